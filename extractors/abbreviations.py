@@ -1,0 +1,100 @@
+"""Abbreviations and their long forms: the algorithm of Schwartz and Hearst, 2003 (A Simple Algorithm for
+Identifying Abbreviation Definitions in Biomedical Text, Pacific Symposium on Biocomputing 8).
+
+Both orders are read: `long form (SF)` and `SF (long form)`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from extractors.document import reading
+
+_OPEN, _CLOSE = {"(", "["}, {")", "]"}
+_SEPARATORS = {",", ";"}
+
+
+@Language.component("kg_abbreviations", assigns=["doc._.kg"])
+def find_abbreviations(doc: Doc) -> Doc:
+    """Fill `Reading.abbreviations` with (short, long) span pairs, in text order."""
+    for opening in (t.i for t in doc if t.text in _OPEN):
+        inner = _inner(doc, opening)
+        if inner is None:
+            continue
+        pair = _short_inside(doc, opening, inner) or _long_inside(doc, opening, inner)
+        if pair:
+            reading(doc).abbreviations.append(pair)
+    return doc
+
+
+def is_short_form(text: str) -> bool:
+    """2 to 10 characters, first one a letter or digit, at least one letter, at most two words."""
+    if not 2 <= len(text) <= 10 or not text[0].isalnum() or len(text.split()) > 2:
+        return False
+    return any(c.isalpha() for c in text) and (any(c.isupper() for c in text) or any(c.isdigit() for c in text))
+
+
+def match_long_form(short: str, candidate: str) -> int | None:
+    """Where in `candidate` the shortest long form of `short` begins, or None: letters are matched from the
+    right, the first one must open a word."""
+    s, c = len(short) - 1, len(candidate) - 1
+    while s >= 0:
+        letter = short[s].lower()
+        if not letter.isalnum():
+            s -= 1
+            continue
+        while c >= 0 and (candidate[c].lower() != letter or (s == 0 and c > 0 and candidate[c - 1].isalnum())):
+            c -= 1
+        if c < 0:
+            return None
+        s, c = s - 1, c - 1
+    return c + 1
+
+
+def _inner(doc: Doc, opening: int) -> Span | None:
+    """Tokens from after the bracket to the closing one, a comma or a semicolon, at most 12 tokens on."""
+    for end in range(opening + 1, min(opening + 13, len(doc))):
+        if doc[end].text in _CLOSE or doc[end].text in _SEPARATORS:
+            return doc[opening + 1 : end] if end > opening + 1 else None
+    return None
+
+
+def _short_inside(doc: Doc, opening: int, inner: Span) -> tuple[Span, Span] | None:
+    if not is_short_form(inner.text):
+        return None
+    # The original counts words; tokens split at hyphens, so twice as many may be needed.
+    short = _singular(inner.text)
+    limit = 2 * min(len(short) + 5, len(short) * 2)
+    start = max(_sentence_start(doc, opening), opening - limit)
+    return _pair(doc, short, inner, doc[start:opening])
+
+
+def _long_inside(doc: Doc, opening: int, inner: Span) -> tuple[Span, Span] | None:
+    before = doc[opening - 1 : opening] if opening else None
+    if before is None or not is_short_form(before.text) or len(inner) < 2 or inner.text[0].lower() != before.text[0].lower():
+        return None
+    pair = _pair(doc, _singular(before.text), before, inner)
+    return pair if pair and pair[1].start == inner.start else None
+
+
+def _pair(doc: Doc, short: str, short_span: Span, candidate: Span) -> tuple[Span, Span] | None:
+    at = match_long_form(short, candidate.text)
+    if at is None:
+        return None
+    long = doc.char_span(candidate.start_char + at, candidate.end_char, alignment_mode="expand")
+    if long is None or len(long.text) <= len(short) or short in re.split(r"\W+", long.text):
+        return None
+    return short_span, long
+
+
+def _singular(text: str) -> str:
+    return text[:-1] if len(text) > 2 and text.endswith("s") and text[:-1].isupper() else text
+
+
+def _sentence_start(doc: Doc, position: int) -> int:
+    while position > 0 and not doc[position].is_sent_start:
+        position -= 1
+    return position

@@ -1,0 +1,96 @@
+"""Doc ⇄ paper record. The only place that declares custom attributes on spaCy's objects.
+
+While the pipeline runs, `doc._.kg` is a `Reading`: what the components have found so far, each adding its
+part. `to_record` turns it into the frozen `PaperRecord` that leaves the package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc, Span
+
+from kg.model.records import Link, LocalEntity, LocalRelation, LocalResult, Mention, PaperRecord, Role
+
+
+@dataclass
+class Found:
+    """An in-paper entity under construction; `spans` in text order with a confidence for each."""
+
+    type: str
+    name: str
+    spans: list[Span]
+    scores: list[float]
+    roles: list[Role] = field(default_factory=list)
+    known: bool = False  # the name stands in the curated term lists
+
+    @property
+    def confidence(self) -> float:
+        """The best of its mentions' confidences."""
+        return max(self.scores)
+
+    def has_role(self, role: str) -> bool:
+        """Whether the paper has this role towards it."""
+        return any(r.role == role for r in self.roles)
+
+
+@dataclass
+class Reading:
+    """All that the components know of one document."""
+
+    abbreviations: list[tuple[Span, Span]] = field(default_factory=list)  # (short form, long form)
+    listed: list[Span] = field(default_factory=list)  # terms of the curated lists, longest first
+    entities: list[Found] = field(default_factory=list)
+    relations: list[LocalRelation] = field(default_factory=list)
+    results: list[LocalResult] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+
+if not Doc.has_extension("kg"):
+    Doc.set_extension("kg", default=None)
+
+
+def reading(doc: Doc) -> Reading:
+    """The document's reading, made at first use."""
+    if doc._.kg is None:
+        doc._.kg = Reading()
+    found: Reading = doc._.kg
+    return found
+
+
+def sentence_of(span: Span) -> tuple[int, int, str]:
+    """(start, end, text) of the sentence around a span, in code points, outer white space cut off."""
+    sentence = span.sent
+    text = sentence.text.strip()
+    start = sentence.start_char + (len(sentence.text) - len(sentence.text.lstrip()))
+    return start, start + len(text), text
+
+
+def local_id(position: int) -> str:
+    """Id of the entity at a position of `Reading.entities`."""
+    return f"e{position + 1}"
+
+
+def to_record(doc: Doc, record_id: str, extractor: str) -> PaperRecord:
+    """The record of a processed document; confidences are rounded to 4 digits."""
+    found = reading(doc)
+    return PaperRecord(
+        id=record_id,
+        entities=tuple(_entity(i, e) for i, e in enumerate(found.entities)),
+        relations=tuple(found.relations),
+        results=tuple(found.results),
+        links=tuple(found.links),
+        extractor=extractor,
+    )
+
+
+def _entity(position: int, found: Found) -> LocalEntity:
+    pairs = zip(found.spans, found.scores, strict=True)
+    return LocalEntity(
+        id=local_id(position),
+        type=found.type,
+        name=found.name,
+        mentions=tuple(Mention(s.start_char, s.end_char, s.text, round(c, 4)) for s, c in pairs),
+        roles=tuple(found.roles),
+        confidence=round(found.confidence, 4),
+    )

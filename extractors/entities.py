@@ -1,0 +1,131 @@
+"""Mentions: what the trained recogniser found, plus curated names that it missed, cleaned at the edges."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from extractors.document import Found, reading
+from extractors.lexicon import read_terms
+from kg.model.identifiers import fold_name
+
+_LEADING = {
+    "a", "an", "the", "our", "this", "these", "that", "novel", "new", "proposed", "existing", "their", "its", "such",
+    "various", "several", "many", "other", "some", "standard", "popular", "recent", "current", "respective",
+}  # fmt: skip
+_EDGE = {"-", "(", ")", ",", ".", ":", ";", "'s", "’s", '"', "'", "“", "”", "[", "]", "/", "and", "or", "of", "for", "\n"}
+_TRAILING = {
+    "Dataset": {"dataset", "datasets", "benchmark", "benchmarks", "corpus", "data", "test", "set"},
+    "Metric": {"score", "scores", "metric", "metrics"},
+}
+DEFAULT_CONFIDENCE = 0.6
+
+
+class MentionFinder:
+    """Makes one `Found` per mention; clustering comes later.
+
+    `confidence` maps "type", then "listed" or "unlisted", to the share of such mentions that were right on
+    held-out training papers.
+    """
+
+    def __init__(self, nlp: Language) -> None:
+        self._confidence: dict[str, float] = {}
+        self._add_listed: set[str] = {"Model", "Method", "Dataset", "Metric", "Task"}
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = reading(doc)
+        listed = {(s.start, s.end): s.label_ for s in found.listed}
+        taken: list[Span] = []
+        for entity in doc.ents:
+            span = clean_span(entity)
+            if span is not None and not _overlaps(span, taken):
+                taken.append(span)
+                found.entities.append(self._found(span, (span.start, span.end) in listed))
+        for span in found.listed:
+            if span.label_ in self._add_listed and not _overlaps(span, taken):
+                taken.append(span)
+                found.entities.append(self._found(span, True, added=True))
+        found.entities.extend(self._spread(doc, taken))
+        found.entities.sort(key=lambda e: e.spans[0].start)
+        return doc
+
+    def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
+        """Write the confidence table."""
+        path.write_text(json.dumps(self._confidence, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+    def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> MentionFinder:
+        """Read the confidence table."""
+        self._confidence = json.loads(path.read_text(encoding="utf-8"))
+        return self
+
+    def calibrate(self, confidence: dict[str, float]) -> None:
+        """Set the confidence table: keys are "<type> listed", "<type> unlisted", "<type> added"."""
+        self._confidence = confidence
+
+    def _found(self, span: Span, listed: bool, added: bool = False) -> Found:
+        state = "added" if added else "listed" if listed else "unlisted"
+        score = self._confidence.get(f"{span.label_} {state}", DEFAULT_CONFIDENCE)
+        return Found(span.label_, span.text, [span], [score], known=listed)
+
+    def _spread(self, doc: Doc, taken: list[Span]) -> Iterator[Found]:
+        """A short or long form that the text defines is the same thing wherever else it stands."""
+        kinds = {span.text: span.label_ for span in taken}
+        for short, long in reading(doc).abbreviations:
+            kind = kinds.get(short.text) or kinds.get(long.text)
+            if kind:
+                for form in {short.text, long.text}:
+                    for span in _places(doc, form, kind):
+                        if not _overlaps(span, taken):
+                            taken.append(span)
+                            yield self._found(span, False)
+
+
+@Language.factory("kg_mentions", requires=["doc.ents"], assigns=["doc._.kg"])
+def make_mentions(nlp: Language, name: str) -> MentionFinder:
+    """Factory of the mention component."""
+    return MentionFinder(nlp)
+
+
+def clean_span(span: Span) -> Span | None:
+    """The span without determiners, adjectives of novelty, stray punctuation and generic heads; None if
+    nothing is left."""
+    start, end = span.start, span.end
+    doc = span.doc
+    while start < end and (doc[start].lower_ in _LEADING or doc[start].text in _EDGE or doc[start].is_space):
+        start += 1
+    while end > start and (doc[end - 1].text in _EDGE or doc[end - 1].is_space):
+        end -= 1
+    heads = _TRAILING.get(span.label_, set())
+    while end - start > 1 and doc[end - 1].lower_ in heads and _names_alone(doc[start : end - 1]):
+        end -= 1
+    if start == end or not re.search(r"[^\W_]", doc[start:end].text):
+        return None
+    return Span(doc, start, end, label=span.label_)
+
+
+def known_names() -> frozenset[str]:
+    """Folded names of all curated lists."""
+    lists = ("models", "methods", "datasets", "metrics", "tasks")
+    rows = (row for name in lists for row in read_terms(name))
+    return frozenset(fold_name(n) for row in rows for n in (row["name"], *filter(None, row["aliases"].split("|"))))
+
+
+def _names_alone(span: Span) -> bool:
+    """Whether what stands before a generic head names the thing by itself (a capital or digit in it)."""
+    return any(c.isupper() or c.isdigit() for c in span.text)
+
+
+def _overlaps(span: Span, taken: list[Span]) -> bool:
+    return any(span.start < other.end and other.start < span.end for other in taken)
+
+
+def _places(doc: Doc, form: str, kind: str) -> Iterator[Span]:
+    for match in re.finditer(re.escape(form), doc.text):
+        span = doc.char_span(*match.span(), label=kind)
+        if span is not None:
+            yield span

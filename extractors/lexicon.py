@@ -1,0 +1,44 @@
+"""The curated term lists in `terms/`: reading them, and what they say of a name. Imports no spaCy.
+
+A list is a tab-separated file. The first line is a comment with source and date, the second names the
+columns, the rest are rows.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from kg.model.identifiers import fold_name
+
+TERMS = Path(__file__).parent / "terms"
+
+
+@functools.cache
+def read_terms(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of `terms/<name>.tsv`, each as column → value."""
+    lines = (TERMS / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+    columns = lines[1].split("\t")
+    return tuple(dict(zip(columns, line.split("\t"), strict=True)) for line in lines[2:] if line)
+
+
+@functools.cache
+def metric_directions() -> dict[str, bool]:
+    """Folded metric name → whether higher is better; metrics without a direction are left out."""
+    return {
+        fold_name(name): row["better"] == "higher"
+        for row in read_terms("metrics")
+        if row["better"]
+        for name in (row["name"], *filter(None, row["aliases"].split("|")))
+    }
+
+
+@functools.cache
+def metric_units() -> dict[str, str]:
+    """Folded metric name → the unit its values are usually printed in."""
+    return {
+        fold_name(name): row["unit"]
+        for row in read_terms("metrics")
+        if row["unit"]
+        for name in (row["name"], *filter(None, row["aliases"].split("|")))
+    }

@@ -1,0 +1,191 @@
+"""Relations between the entities of one text: a linear classifier over ordered pairs.
+
+Every ordered pair whose types some relation allows is a candidate, in one sentence or across sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from extractors.document import Found, local_id, reading, sentence_of
+from extractors.linear import LinearModel
+from extractors.roles import title_length
+from kg.model.identifiers import fold_name
+from kg.model.records import LocalRelation
+from kg.model.vocabulary import load_vocabulary
+
+NONE = "NONE"
+_FAR = 40  # tokens; farther apart is all the same
+MAX_ENTITIES = 60  # of one text; those mentioned later enter no pairs, so that time stays bounded
+
+
+class RelationClassifier:
+    """Fills `Reading.relations`."""
+
+    def __init__(self) -> None:
+        self.model: LinearModel | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        if self.model is None:
+            return doc
+        found = reading(doc)
+        pairs = list(candidates(found.entities))
+        shared = PairContext(doc, found.entities)
+        scores = self.model.scores([list(shared.features(i, j)) for i, j in pairs])
+        for (i, j), row in zip(pairs, scores, strict=True):
+            kind = self._decide(found.entities[i], found.entities[j], row)
+            if kind is not None:
+                found.relations.append(_relation(found.entities, i, j, self.model.classes[kind], float(row[kind])))
+        found.relations = _one_way(found.relations)
+        return doc
+
+    def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
+        """Write the classifier, if trained."""
+        if self.model is not None:
+            path.mkdir(exist_ok=True)
+            self.model.save(path / "relations.npz")
+
+    def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> RelationClassifier:
+        """Read the classifier."""
+        self.model = LinearModel.load(path / "relations.npz")
+        return self
+
+    def _decide(self, source: Found, target: Found, row: np.ndarray) -> int | None:  # type: ignore[type-arg]
+        assert self.model is not None
+        allowed = load_vocabulary().allows
+        classes = self.model.classes
+        open_to = [k for k, c in enumerate(classes) if c != NONE and allowed(c, source.type, target.type)]
+        best = max(open_to, key=lambda k: row[k], default=None)
+        return best if best is not None and row[best] >= self.model.thresholds[best] else None
+
+
+@Language.factory("kg_relations", requires=["doc._.kg"], assigns=["doc._.kg"])
+def make_relations(nlp: Language, name: str) -> RelationClassifier:
+    """Factory of the relation component."""
+    return RelationClassifier()
+
+
+def candidates(entities: list[Found]) -> Iterator[tuple[int, int]]:
+    """Ordered pairs of positions whose types some relation allows."""
+    vocabulary = load_vocabulary()
+    pairs = {(a, b) for a in vocabulary.entities for b in vocabulary.entities
+             if any(vocabulary.allows(r, a, b) for r in vocabulary.relations)}  # fmt: skip
+    first = entities[:MAX_ENTITIES]
+    for i, source in enumerate(first):
+        for j, target in enumerate(first):
+            if i != j and (source.type, target.type) in pairs:
+                yield i, j
+
+
+class PairContext:
+    """Features of pairs of one document, with what pairs share worked out once."""
+
+    def __init__(self, doc: Doc, entities: list[Found]) -> None:
+        self._doc = doc
+        self._entities = entities
+        self._title_end = title_length(doc)
+        self._keys = [fold_name(e.name) for e in entities]
+        self._forms = [{fold_name(s.text) for s in e.spans} for e in entities]
+        self._roles = [[r.role for r in e.roles] or ["none"] for e in entities]
+        main = next((i for i, e in enumerate(entities) if e.has_role("introduces")), -1)
+        self._main = main
+
+    def features(self, i: int, j: int) -> Iterator[str]:
+        """The features of the ordered pair (i, j), as strings; most stand alone and joined with the types."""
+        source, target = self._entities[i], self._entities[j]
+        kinds = f"{source.type}>{target.type}"
+        yield kinds
+        for feature in self._plain(i, j, source, target):
+            yield feature
+            yield f"{kinds}|{feature}"
+
+    def _plain(self, i: int, j: int, source: Found, target: Found) -> Iterator[str]:
+        roles = f"{'+'.join(self._roles[i])}>{'+'.join(self._roles[j])}"
+        main = "ms" if i == self._main else "mt" if j == self._main else "m-"
+        near = _nearest(source, target)
+        distance = min(_FAR, abs(near[0].start - near[1].start)) if near else _FAR
+        gap = "far" if near is None else "0" if distance < 4 else "1" if distance < 8 else "2" if distance < 16 else "3"
+        order = "none" if near is None else "st" if near[0].start < near[1].start else "ts"
+        yield from (f"r={roles}", f"r={roles}|{main}", main, f"{main}|{gap}", f"gap={gap}|{order}", f"{roles}|{gap}|{order}|{main}")
+        yield f"names={self._name_overlap(i, j)}"
+        yield f"title={self._in_title(source)}{self._in_title(target)}|{main}"
+        yield f"n={min(len(source.spans), 3)}{min(len(target.spans), 3)}|{main}"
+        if near is not None:
+            yield from self._between(near, order)
+
+    def _between(self, near: tuple[Span, Span], order: str) -> Iterator[str]:
+        left, right = sorted(near, key=lambda s: s.start)
+        doc = self._doc
+        words = [t.lower_ for t in doc[left.end : right.start]]
+        others = sum(e.spans[0].start < right.start and any(left.end <= s.start < right.start for s in e.spans) for e in self._entities)
+        yield f"{order}|others={min(others, 3)}"
+        if len(words) <= 6:
+            yield f"{order}|between={' '.join(words)}"
+        for word in set(words[:14]):
+            yield f"{order}|w={word}"
+        if words:
+            yield from (f"{order}|w1={words[0]}", f"{order}|w-1={words[-1]}", f"{order}|w-2={' '.join(words[-2:])}")
+        before = [t.lower_ for t in doc[max(left.sent.start, left.start - 3) : left.start]]
+        after = [t.lower_ for t in doc[right.end : min(right.sent.end, right.end + 3)]]
+        for word in before:
+            yield f"{order}|before={word}"
+        for word in after:
+            yield f"{order}|after={word}"
+
+    def _name_overlap(self, i: int, j: int) -> str:
+        """Whether one name ends with, starts with or holds the other."""
+        a, b = f" {self._keys[i]} ", f" {self._keys[j]} "
+        if any(f" {x} ".endswith(b) for x in self._forms[i]):
+            return "target tail of source"
+        if any(f" {x} ".endswith(a) for x in self._forms[j]):
+            return "source tail of target"
+        if b in a:
+            return "target in source"
+        if a in b:
+            return "source in target"
+        return "tail" if a.split()[-1] == b.split()[-1] else "none"
+
+    def _in_title(self, entity: Found) -> int:
+        return int(entity.spans[0].start < self._title_end)
+
+
+def _nearest(source: Found, target: Found) -> tuple[Span, Span] | None:
+    """The closest two mentions that share a sentence, outside the title where there is a choice."""
+    best: tuple[int, int, Span, Span] | None = None
+    for a in source.spans[:12]:
+        for b in target.spans[:12]:
+            if a.sent.start == b.sent.start:
+                rank = (abs(a.start - b.start), a.start)
+                if best is None or rank < best[:2]:
+                    best = (*rank, a, b)
+    return best[2:] if best else None
+
+
+def _relation(entities: list[Found], i: int, j: int, kind: str, score: float) -> LocalRelation:
+    near = _nearest(entities[i], entities[j])
+    span = near[0] if near else _body_span(entities[i], entities[j])
+    start, end, text = sentence_of(span)
+    confidence = round(score * min(entities[i].confidence, entities[j].confidence), 4)
+    return LocalRelation(kind, local_id(i), local_id(j), confidence, start, end, text)
+
+
+def _body_span(source: Found, target: Found) -> Span:
+    """Without a shared sentence: the first sentence of the target outside the title, where it is told."""
+    spans = [*target.spans, *source.spans]
+    title_end = title_length(spans[0].doc)
+    return next((s for s in spans if s.start >= title_end), spans[0])
+
+
+def _one_way(relations: list[LocalRelation]) -> list[LocalRelation]:
+    """Of two opposite relations between the same entities, the surer one."""
+    best: dict[tuple[str, ...], LocalRelation] = {}
+    for relation in relations:
+        key = tuple(sorted((relation.source, relation.target)))
+        if key not in best or relation.confidence > best[key].confidence:
+            best[key] = relation
+    return [r for r in relations if best[tuple(sorted((r.source, r.target)))] is r]

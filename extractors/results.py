@@ -1,0 +1,203 @@
+"""Stated figures: value, unit, level or change, and the metric, dataset, subject and baseline they belong to.
+
+By rule, in three steps: find numbers that may be figures, attach the entities of the sentence, keep those
+that have a metric or a dataset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from extractors.document import Found, local_id, reading, sentence_of
+from kg.model.records import LocalResult
+
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:,\d{1,2}(?=\s?%))?"
+_FIGURE = re.compile(
+    rf"""(?<![\w.@^/])(?P<sign>[+±~∼≈-]?\s?)(?P<value>{_NUMBER})
+    (?:(?P<unit>\s?(?:\\?%|percent(?:age)?\ points?|percent|absolute\ points|points?\b|pp\b|dB\b|ms\b|fps\b|FPS\b|seconds?\b)
+    |\s?[-‐]?(?:×|fold\b|times\b|x(?![\w])|X(?![\w])))|(?![\w-]|,\d|\.\d))""",
+    re.VERBOSE,
+)
+_UNITS = {"\\%": "%", "percent": "%", "point": "points", "pp": "points", "percentage points": "points",
+          "percentage point": "points", "absolute points": "points", "times": "x", "fold": "x", "×": "x", "X": "x",
+          "second": "seconds", "FPS": "fps"}  # fmt: skip
+_COUNT_AFTER = re.compile(
+    r"^\s*(?:[-‐]\s?)?(?:shot|way|bit|step|stage|layer|head|hop|th\b|st\b|nd\b|rd\b|D\b|k\b|K\b|M\b|B\b|million|billion|thousand"
+    r"|(?:\w+\s){0,2}(?:tasks?|datasets?|benchmarks?|languages?|papers?|examples?|samples?|images?|videos?|classes|domains?|models?"
+    r"|directions?|domains|users?|questions?|problems?|parameters\b(?!\s*reduc)|GPUs?|hours?|days?|years?|annotations?|sentences|documents|pairs"
+    r"|categories|types|scenes|settings|runs|steps|methods|environments|participants|tokens|words|instances|points\sclouds?))\b"
+)
+_DELTA = re.compile(
+    r"\b(?:by|improv\w*|gain\w*|increas\w*|boost\w*|rais\w*|reduc\w*|decreas\w*|declin\w*|drop\w*|lower\w*|higher|fewer|less|more|faster"
+    r"|outperform\w*|surpass\w*|exceed\w*|better|speed-?\s?ups?|accelerat\w*|sav\w*|cut\w*|smaller|margins?|relative|over|enhanc\w*|than)\b",
+    re.IGNORECASE,
+)
+_LEVEL = re.compile(r"(?:\b(?:of|to|at|achiev\w*|reach\w*|obtain\w*|attain\w*|scor\w*|is|are|was|with|only|from|yield\w*)|=|:)\s*(?:\w+\s){0,2}$", re.I)
+_DOWN = re.compile(r"\b(?:reduc\w*|decreas\w*|declin\w*|drop\w*|fewer|less|lower\w*|sav\w*|cut\w*|smaller|shorten\w*|degrad\w*|shrink\w*)\b", re.I)
+_BASE = re.compile(r"\b(?:over|than|against|outperform\w*|surpass\w*|exceed\w*|beat\w*|compared\s(?:to|with)|improv\w*\s(?:up)?on)\W+(?:\w+\W+){0,4}$", re.I)
+_HEDGE = re.compile(r"\b(up to|more than|over|at least|less than|on average|an average of|average|at most|about|nearly)\s*(?:an?\s)?\W*$", re.I)
+_CLAUSE = re.compile(r"[,;:](?=\s)|\b(?:while|and|whereas|but)\b")
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A number in a sentence: token span, printed value, unit, and whether it says + or -."""
+
+    span: Span
+    value: str
+    unit: str | None
+    sign: str
+
+
+@Language.component("kg_results", requires=["doc._.kg"], assigns=["doc._.kg"])
+def find_results(doc: Doc) -> Doc:
+    """Fill `Reading.results`, in text order."""
+    found = reading(doc)
+    if any(c.isdigit() for c in doc.text):
+        for sentence in doc.sents:
+            found.results.extend(_read(sentence, found.entities))
+    return doc
+
+
+def _read(sentence: Span, entities: list[Found]) -> Iterator[LocalResult]:
+    here = [(s, i) for i, e in enumerate(entities) for s in e.spans if sentence.start <= s.start < sentence.end]
+    figures = list(_figures(sentence, [s for s, _ in here]))
+    if not figures:
+        return
+    metrics = [(s, i) for s, i in here if entities[i].type == "Metric"]
+    datasets = [(s, i) for s, i in here if entities[i].type == "Dataset"]
+    lists = _respectively(sentence, figures, datasets)
+    for position, figure in enumerate(figures):
+        metric = _metric_of(figure, metrics)
+        dataset = lists[position] if lists else _dataset_of(figure, datasets, figures, position)
+        if metric is None and (dataset is None or figure.unit is None):
+            continue
+        if metric is None and figure.unit is not None and not _DELTA.search(sentence.text) and not figure.sign:
+            continue
+        yield _result(sentence, figure, metric, dataset, entities, here)
+
+
+def _figures(sentence: Span, mentions: list[Span]) -> Iterator[_Figure]:
+    text, offset = sentence.text, sentence.start_char
+    for match in _FIGURE.finditer(text):
+        start, end = match.span("value")
+        unit = (match.group("unit") or "").strip().lstrip("-‐").strip()
+        after = text[match.end() :]
+        inside = any(m.start_char <= offset + start and offset + end <= m.end_char for m in mentions)
+        if inside or (not unit and (_COUNT_AFTER.match(after) or re.fullmatch(r"(?:19|20)\d\d", match.group("value")))):
+            continue
+        span = sentence.doc.char_span(offset + start, offset + end, alignment_mode="expand")
+        if span is not None:
+            yield _Figure(span, match.group("value"), _UNITS.get(unit, unit) or None, match.group("sign").strip())
+
+
+def _metric_of(figure: _Figure, metrics: list[tuple[Span, int]]) -> int | None:
+    """The nearest metric; a bare number needs it within 4 tokens, one with a unit within 14."""
+    reach = 14 if figure.unit else 4
+    near = sorted((_gap(figure.span, s), s.start, i) for s, i in metrics)
+    return near[0][2] if near and near[0][0] <= reach else None
+
+
+def _dataset_of(figure: _Figure, datasets: list[tuple[Span, int]], figures: list[_Figure], position: int) -> int | None:
+    """`GSM8K (+10.5%)`: the one just before; else the first one after the figure, else the nearest before."""
+    for span, i in datasets:
+        if 0 <= figure.span.start - span.end <= 3 and "(" in figure.span.doc[span.end : figure.span.start].text:
+            return i
+    after = [(s.start, i) for s, i in datasets if s.start >= figure.span.end]
+    before = [(-s.end, i) for s, i in datasets if s.end <= figure.span.start]
+    following = figures[position + 1].span.start if position + 1 < len(figures) else figure.span.doc[-1].i
+    if after and (min(after)[0] < following or not before):
+        return min(after)[1]
+    return min(before)[1] if before else None
+
+
+def _respectively(sentence: Span, figures: list[_Figure], datasets: list[tuple[Span, int]]) -> list[int | None]:
+    """Figures and datasets in two lists of equal length, one after the other: paired in order."""
+    distinct = list(dict.fromkeys(i for _, i in sorted(datasets, key=lambda d: d[0].start)))
+    if len(figures) < 2 or len(figures) != len(distinct):
+        return []
+    firsts = sorted(s.start for s, _ in datasets)
+    apart = figures[-1].span.end <= firsts[0] or firsts[-1] <= figures[0].span.start
+    return list(distinct) if apart else []
+
+
+def _result(
+    sentence: Span, figure: _Figure, metric: int | None, dataset: int | None, entities: list[Found], here: list[tuple[Span, int]]
+) -> LocalResult:
+    clause = _clause(sentence, figure)
+    delta = _is_delta(sentence, figure, clause)
+    down = bool(_DOWN.search(clause)) or figure.sign == "-"
+    baseline = _baseline(figure, entities, here, sentence) if delta else None
+    start, end, text = sentence_of(figure.span)
+    before = sentence.doc.text[max(sentence.start_char, figure.span.start_char - 24) : figure.span.start_char]
+    hedge = _HEDGE.search(before)
+    parts = [entities[i].confidence for i in (metric, dataset) if i is not None]
+    return LocalResult(
+        value=figure.value,
+        subject=_subject(entities, here, baseline, sentence),
+        metric=_id(metric),
+        dataset=_id(dataset),
+        unit=figure.unit,
+        kind="delta" if delta else "absolute",
+        direction=("decrease" if down else "increase") if delta else None,
+        baseline=_id(baseline),
+        condition=hedge.group(1).lower() if hedge else None,
+        evidence=clause,
+        confidence=round(0.8 * min(parts), 4),
+        start=start,
+        end=end,
+        sentence=text,
+    )
+
+
+def _is_delta(sentence: Span, figure: _Figure, clause: str) -> bool:
+    if figure.sign in ("+", "-"):
+        return True
+    before = sentence.doc.text[max(sentence.start_char, figure.span.start_char - 60) : figure.span.start_char]
+    if re.search(r"\bby\s+(?:\S+\s+){0,5}$", before) or figure.unit == "x":
+        return True
+    if re.search(r"\b(?:improvement|gain|increase|reduction|decrease|drop|boost|margin)s?\s+of\s+(?:\S+\s+){0,4}$", before, re.I):
+        return True
+    after = sentence.doc.text[figure.span.end_char : figure.span.end_char + 40]
+    if re.match(r"\W*\w*\W*(?:\w+\W+){0,2}(?:improvement|gain|increase|reduction|boost|faster|fewer|less|more|higher|lower|better)\b", after):
+        return True
+    return figure.unit == "points" and bool(_DELTA.search(clause)) and not _LEVEL.search(before)
+
+
+def _clause(sentence: Span, figure: _Figure) -> str:
+    """The part of the sentence round the figure, up to the nearest clause marks that leave five words."""
+    text = sentence.text
+    at = figure.span.start_char - sentence.start_char
+    cuts = [0, *(m.end() for m in _CLAUSE.finditer(text)), len(text)]
+    left = max((c for c in cuts if c <= at and len(text[c:at].split()) >= 3), default=0)
+    right = min((c for c in cuts if c > at + len(figure.value) and len(text[at:c].split()) >= 2), default=len(text))
+    return text[left:right].strip(" ,;:\n").rstrip(".").strip()
+
+
+def _subject(entities: list[Found], here: list[tuple[Span, int]], baseline: int | None, sentence: Span) -> str | None:
+    """What achieves the figure: an introduced system in the sentence, else the paper's first introduced one."""
+    introduced = [i for i, e in enumerate(entities) if e.has_role("introduces") and e.type in ("Model", "Method")]
+    in_sentence = [i for s, i in sorted(here, key=lambda h: h[0].start) if i in introduced and i != baseline]
+    chosen = in_sentence[0] if in_sentence else introduced[0] if introduced else None
+    return _id(chosen)
+
+
+def _baseline(figure: _Figure, entities: list[Found], here: list[tuple[Span, int]], sentence: Span) -> int | None:
+    for span, i in sorted(here, key=lambda h: _gap(figure.span, h[0])):
+        if entities[i].type in ("Model", "Method") and not entities[i].has_role("introduces"):
+            if _BASE.search(sentence.doc.text[sentence.start_char : span.start_char]):
+                return i
+    return None
+
+
+def _gap(a: Span, b: Span) -> int:
+    return max(a.start - b.end, b.start - a.end, 0)
+
+
+def _id(position: int | None) -> str | None:
+    return local_id(position) if position is not None else None

@@ -1,0 +1,42 @@
+"""paperkg: paper abstracts → a knowledge graph to query in Cypher and SPARQL.
+
+    import kg
+    kg.build(["papers.jsonl"], "my.kg")
+    with kg.open("my.kg") as graph:
+        print(graph.query("datasets").to_dicts())
+
+Names are imported at first use, so that the command line starts fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kg.scoring import evaluate as evaluate
+    from kg.graph import Graph as Graph
+    from kg.graph import Graph as open
+    from kg.pipeline import BuildReport as BuildReport
+    from kg.pipeline import build as build
+    from kg.pipeline import extract_records as extract_records
+    from kg.draw import visualize as visualize
+
+__version__ = "0.1.0"
+_HOMES = {
+    "BuildReport": ("kg.pipeline", "BuildReport"),
+    "Graph": ("kg.graph", "Graph"),
+    "build": ("kg.pipeline", "build"),
+    "evaluate": ("kg.scoring", "evaluate"),
+    "extract_records": ("kg.pipeline", "extract_records"),
+    "open": ("kg.graph", "Graph"),
+    "visualize": ("kg.draw", "visualize"),
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'kg' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

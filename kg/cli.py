@@ -1,0 +1,349 @@
+"""The command line. Each command reads its options, calls the library, prints; heavy imports stay inside.
+
+Data goes to standard output, progress and messages to standard error. Exit codes: 0 done, 1 the data had
+errors, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kg.model.errors import KgError, UsageError
+from kg.printing import check_output, print_answer, print_rows
+
+if TYPE_CHECKING:
+    from kg.pipeline import BuildReport
+
+app = typer.Typer(
+    name="kg",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Turn paper abstracts into a knowledge graph; ask it in Cypher and SPARQL.\n\n"
+    "Start with `kg demo`. With papers of your own: `kg build papers.jsonl -o my.kg`, then `kg stats my.kg`, "
+    "`kg queries`, `kg query my.kg datasets`, `kg show my.kg BERT`.",
+)
+
+Directory = Annotated[Path, typer.Argument(metavar="GRAPH", help="Graph directory, such as my.kg")]
+Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Files with papers: JSON Lines, or text of a Hugging Face papers page")]
+Format = Annotated[str | None, typer.Option("--format", help="Input format (huggingface, jsonl); told from the content if not given")]
+Model = Annotated[str, typer.Option("--model", help="Extraction model: a shipped name (fast) or a pipeline folder")]
+Output = Annotated[str, typer.Option("--output", help="table, json, jsonl or csv")]
+
+
+def main() -> None:
+    """Entry point: run a command, turn errors into one line and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except KgError as error:
+        _say(f"kg: {error}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output has gone, as in `kg query … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        _say("kg: stopped; what was finished is kept, run the same command again to go on")
+        sys.exit(130)
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False) -> None:
+    """The options of `kg` itself."""
+    if version:
+        from kg import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def build(
+    inputs: Inputs,
+    output: Annotated[Path, typer.Option("-o", "--out", metavar="GRAPH", help="Graph directory; made, or added to")] = Path("my.kg"),
+    format_name: Format = None,
+    model: Model = "fast",
+    no_extract: Annotated[bool, typer.Option("--no-extract", help="Papers only: read no entities from the texts")] = False,
+    records: Annotated[Path | None, typer.Option("--records", help="JSON Lines of paper records that replace extraction, by id")] = None,
+) -> None:
+    """Read papers and add them to a graph. Running it again changes nothing.
+
+    Example: kg build papers.jsonl page.txt -o my.kg
+    """
+    from kg.pipeline import build as run
+
+    report = run(inputs, output, format_name=format_name, model=None if no_extract else model, records=records, progress=_progress())
+    counts = report.counts
+    state = "" if report.changed else ", nothing changed"
+    _say(
+        f"{output}: {report.papers:,} papers ({report.new:,} new{state}), {counts['entities']:,} entities, "
+        f"{counts['relations']:,} relations, {counts['results']:,} results"
+    )
+    _report_rejects(report, output / "quarantine.jsonl")
+
+
+@app.command()
+def extract(
+    inputs: Inputs,
+    output: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="JSON Lines file; standard output if not given")] = None,
+    format_name: Format = None,
+    model: Model = "fast",
+) -> None:
+    """Read papers and write what their texts say, one JSON record per line, in input order."""
+    from kg.model.errors import StoreError
+    from kg.pipeline import BuildReport, extract_records
+
+    report = BuildReport()
+    records = extract_records(inputs, format_name=format_name, model=model, report=report)
+    count = 0
+    try:
+        stream = output.open("w", encoding="utf-8") if output else sys.stdout
+        for record in records:
+            stream.write(json.dumps(record.to_dict(), ensure_ascii=False) + "\n")
+            count += 1
+        if output:
+            stream.close()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{output} cannot be written ({error.strerror or error}); choose another place") from error
+    _say(f"{count:,} records" + (f" in {output}" if output else ""))
+    _report_rejects(report, None)
+
+
+@app.command()
+def query(
+    graph: Directory,
+    words: Annotated[str, typer.Argument(metavar="QUESTION", help="A saved question, a .cypher or .rq file, or query text")],
+    parameter: Annotated[list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter; may be repeated")] = None,
+    language: Annotated[str | None, typer.Option("--lang", help="cypher or sparql; told from the text if not given")] = None,
+    output: Output = "table",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows to return")] = 10_000,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.001, help="Seconds after which the query is given up")] = 30.0,
+) -> None:
+    """Ask the graph: a saved question (see `kg queries`), or Cypher or SPARQL of your own.
+
+    Example: kg query my.kg outperforms -p name=BERT
+    """
+    from kg.graph import Graph
+
+    check_output(output)
+    if language not in (None, "cypher", "sparql"):
+        raise UsageError(f"--lang must be cypher or sparql, found {language!r}")
+    given = dict(_pair(text) for text in parameter or ())
+    with Graph(graph) as opened:
+        answer = opened.ask(words, given, language, timeout=timeout, limit=limit)
+    print_answer(answer, output)
+    if answer.truncated:
+        _say(f"only the first {limit:,} rows; see more with --limit")
+
+
+@app.command()
+def queries(
+    name: Annotated[str | None, typer.Argument(help="Show this question's parameters and text")] = None,
+    language: Annotated[str, typer.Option("--lang", help="cypher or sparql")] = "cypher",
+    output: Output = "table",
+) -> None:
+    """List the saved questions, or show one."""
+    from kg import catalog
+    from kg.stores.base import Answer
+
+    check_output(output)
+    if name is not None:
+        if language not in ("cypher", "sparql"):
+            raise UsageError(f"--lang must be cypher or sparql, found {language!r}")
+        print(catalog.saved_query(name, language).text, end="")
+        return
+    rows: list[tuple[Any, ...]] = []
+    for known in catalog.saved_names():
+        saved = catalog.saved_query(known)
+        needs = ", ".join(p.name if p.default is None else f"[{p.name}]" for p in saved.parameters)
+        rows.append((known, needs, saved.title, saved.description))
+    print_answer(Answer(("name", "parameters", "title", "description"), rows), output)
+
+
+@app.command()
+def show(
+    graph: Directory,
+    name: Annotated[str, typer.Argument(help="Name or alias of a thing, in any case")],
+    output: Annotated[str, typer.Option("--output", help="table or json")] = "table",
+    rows: Annotated[int, typer.Option("--rows", min=1, help="Most rows of each table")] = 15,
+) -> None:
+    """Show one thing: aliases, papers, relations, results, each with its sentence."""
+    from dataclasses import asdict
+
+    from kg.graph import Graph
+
+    check_output(output, ("table", "json"))
+    with Graph(graph) as opened:
+        views = opened.show(name)
+    if output == "json":
+        print(json.dumps([asdict(view) for view in views], ensure_ascii=False, indent=1))
+        return
+    for view in views:
+        print(f"{view.name}  ({view.type}, {view.paper_count} paper{'s' if view.paper_count != 1 else ''}, id {view.id})")
+        for label, values in (("also", view.aliases), ("links", view.links)):
+            if values:
+                print(f"  {label}: {', '.join(values)}")
+        for title, table in (("Papers", view.papers), ("Relations", view.relations), ("Results", view.results)):
+            if table:
+                more = f" (first {rows} of {len(table)})" if len(table) > rows else ""
+                print(f"\n{title}{more}")
+                print_rows(table[:rows])
+        print()
+
+
+@app.command()
+def stats(graph: Directory, output: Output = "table") -> None:
+    """Count what the graph holds."""
+    from kg.graph import Graph
+    from kg.stores.base import Answer
+
+    check_output(output)
+    with Graph(graph) as opened:
+        found = opened.stats()
+    rows: list[tuple[Any, ...]] = [(group, name, count) for group in ("nodes", "roles", "relations") for name, count in found[group].items()]
+    print_answer(Answer(("group", "name", "count"), rows), output)
+
+
+@app.command()
+def export(
+    graph: Directory,
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="File to write: OUT.ttl, .nt, .jsonld, .graphml or .csv")],
+    format_name: Annotated[str | None, typer.Option("--format", help="csv, graphml, jsonld, nt or ttl; told from the name if not given")] = None,
+) -> None:
+    """Write the whole graph in another format. CSV makes two files, nodes and edges."""
+    from kg.graph import Graph
+
+    with Graph(graph) as opened:
+        for path in opened.export(target, format_name):
+            _say(f"{path}: {path.stat().st_size:,} bytes")
+
+
+@app.command()
+def visualize(
+    graph: Directory,
+    target: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="HTML file to write")] = Path("graph.html"),
+    around: Annotated[str | None, typer.Option("--around", metavar="NAME", help="Draw what lies round this thing")] = None,
+    hops: Annotated[int, typer.Option("--hops", help="How many steps round it")] = 1,
+    max_nodes: Annotated[int, typer.Option("--max-nodes", help="Most nodes on the page, up to 1000")] = 300,
+) -> None:
+    """Draw the graph, or a part of it, into one HTML page that needs no network."""
+    from kg.draw import visualize as draw
+    from kg.graph import Graph
+
+    with Graph(graph) as opened:
+        drawn = draw(opened, target, around=around, hops=hops, max_nodes=max_nodes)
+    _say(f"{drawn.path}: {drawn.nodes} nodes, {drawn.edges} edges; open it in a browser")
+    if drawn.nodes_asked > max_nodes:
+        _say(f"the {drawn.nodes_asked:,} nodes were cut to the best connected {drawn.nodes}; narrow with --around or raise --max-nodes")
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path, typer.Argument(help="Gold records, JSON Lines")],
+    predicted: Annotated[Path | None, typer.Argument(help="Predicted records; extracted from the gold papers if not given")] = None,
+    papers: Annotated[Path | None, typer.Option("--papers", help="Texts of the gold papers; GOLD.papers.jsonl if not given")] = None,
+    model: Model = "fast",
+    output: Annotated[str, typer.Option("--output", help="table or json")] = "table",
+) -> None:
+    """Score paper records against gold ones: precision, recall, F1 of each measure and entity type."""
+    from kg.pipeline import extract_records
+    from kg.scoring import evaluate as score
+    from kg.scoring import read_records
+    from kg.stores.base import Answer
+
+    check_output(output, ("table", "json"))
+    wanted = read_records(gold)
+    if predicted:
+        said = read_records(predicted)
+    else:
+        texts = papers or gold.with_suffix(".papers.jsonl")
+        if not texts.is_file():
+            raise UsageError(f"{texts} does not exist; give predicted records, or the gold papers with --papers")
+        said = [record.to_dict() for record in extract_records([texts], model=model)]
+    scores = score(wanted, said)
+    rows: list[tuple[Any, ...]] = [
+        (name, round(s.precision, 4), round(s.recall, 4), round(s.f1, 4), s.gold, s.predicted) for name, s in scores.items()
+    ]
+    print_answer(Answer(("measure", "precision", "recall", "f1", "gold", "predicted"), rows), output)
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--out", metavar="GRAPH", help="Graph directory to make")] = Path("demo.kg"),
+    page: Annotated[Path, typer.Option("--page", metavar="FILE", help="HTML page to write")] = Path("graph.html"),
+) -> None:
+    """The bundled sample, end to end: build, three questions, a picture."""
+    from kg.draw import visualize as draw
+    from kg.graph import Graph
+    from kg.pipeline import build as run
+    from kg.resources import data_path
+
+    report = run([data_path("samples", "papers.jsonl")], output, progress=_progress())
+    counts = report.counts
+    print(f"Built {output} from {report.papers} abstracts: {counts['entities']} entities, {counts['relations']} relations, {counts['results']} results.")
+    with Graph(output) as graph:
+        for name, given, language in _DEMO:
+            asked = " ".join(f"-p {k}={v}" for k, v in given.items())
+            print(f"\n$ kg query {output} {name} {asked}{' --lang sparql' if language == 'sparql' else ''}".rstrip())
+            answer = graph.ask(name, given, language)
+            print_answer(type(answer)(answer.columns, answer.rows[:8]), "table")
+        draw(graph, page)
+    print(f"\nDrew {page}: open it in a browser.\n\nTry next:")
+    for line in (f"kg show {output} BERT", "kg queries", f"kg query {output} lineage -p name=RoBERTa", f"kg export {output} demo.ttl",
+                 "kg build your-papers.jsonl -o my.kg"):  # fmt: skip
+        print(f"  {line}")
+
+
+_DEMO: tuple[tuple[str, dict[str, str], str], ...] = (
+    ("counts", {}, "cypher"),
+    ("outperforms", {"name": "BERT"}, "cypher"),
+    ("datasets", {}, "sparql"),
+)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _progress() -> Any:
+    """A progress line, on a terminal only."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show_progress(stage: str, done: int, total: int) -> None:
+        sys.stderr.write(f"\r{stage} {done:,}/{total:,} " if total else f"\r{stage} …          ")
+        if done == total:
+            sys.stderr.write("\r" + " " * 40 + "\r")
+        sys.stderr.flush()
+
+    return show_progress
+
+
+def _report_rejects(report: BuildReport, path: Path | None) -> None:
+    """Say what was set aside or could not be read, and end with exit code 1 if anything was."""
+    for error in report.failed:
+        _say(f"kg: {error}")
+    for row in report.rejected[:5]:
+        _say(f"  {row.source}, line {row.line}: {row.reason}")
+    if len(report.rejected) > 5:
+        _say(f"  … and {len(report.rejected) - 5:,} more")
+    if report.rejected:
+        where = f"; all of them: {path}" if path else ""
+        _say(f"{len(report.rejected):,} records were set aside or kept with a warning{where}")
+    if not report.clean:
+        raise typer.Exit(max([1, *(error.exit_code for error in report.failed)]) if report.failed else 1)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise UsageError(f"-p takes NAME=VALUE, found {text!r}")
+    return name, value

@@ -1,0 +1,68 @@
+"""Stable ids and normal forms of names and identifiers.
+
+Ids are the first 16 hex digits of the SHA-256 of canonical text, so the same thing gets the same id on
+any machine and in any order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "hf")  # strongest first
+_ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?$")
+_PREFIXES = {
+    "arxiv": re.compile(r"^(?:https?://)?(?:www\.)?(?:arxiv\.org/(?:abs|pdf|html)/|arxiv:)", re.I),
+    "doi": re.compile(r"^(?:https?://)?(?:dx\.)?(?:doi\.org/|doi:)", re.I),
+    "acl": re.compile(r"^(?:https?://)?(?:www\.)?aclanthology\.org/", re.I),
+    "openalex": re.compile(r"^(?:https?://)?(?:api\.)?openalex\.org/(?:works/)?", re.I),
+    "s2": re.compile(r"^(?:https?://)?(?:www\.)?semanticscholar\.org/paper/(?:.*/)?", re.I),
+    "hf": re.compile(r"^(?:https?://)?huggingface\.co/papers/", re.I),
+}
+
+
+def digest(*parts: str) -> str:
+    """16 hex digits that identify the given texts in this order."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def fold_name(name: str) -> str:
+    """A name's key for exact matching: NFKC, lower case, hyphens, underscores, slashes and spaces as one
+    space, other punctuation dropped, a plain plural `s` dropped.
+
+    >>> fold_name("Large-Language Models") == fold_name("large language model")
+    True
+    >>> fold_name("C++"), fold_name("LLaMA-2") == fold_name("LLaMA")
+    ('c++', False)
+    """
+    text = unicodedata.normalize("NFKC", name).casefold()
+    text = re.sub(r"[\s_/\u2010-\u2015\u2212-]+", " ", text)
+    text = re.sub(r"[^\w+#*. ]|(?<!\d)\.|\.(?!\d)", "", text)
+    text = re.sub(r"(?<=[a-z]{3})(?<![siu])s\b", "", re.sub(r"\s+", " ", text).strip())
+    return text or unicodedata.normalize("NFKC", name).casefold().strip()
+
+
+def fold_title(title: str) -> str:
+    """A title's key for finding the same paper: letters and digits only, case folded."""
+    folded = re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", title).casefold()).strip()
+    return folded or title.strip()
+
+
+def normalise_identifier(scheme: str, value: str) -> str:
+    """One spelling per identifier: resolver prefixes dropped, arXiv without version, DOI in lower case.
+
+    Returns an empty string for a value that is not an identifier of that scheme.
+
+    >>> normalise_identifier("arxiv", "https://arxiv.org/abs/1706.03762v5")
+    '1706.03762'
+    >>> normalise_identifier("doi", "https://doi.org/10.18653/V1/N19-1423")
+    '10.18653/v1/n19-1423'
+    """
+    bare = _PREFIXES[scheme].sub("", value.strip()).rstrip("/")
+    if scheme == "arxiv":
+        match = _ARXIV.match(bare.removesuffix(".pdf"))
+        return match.group(1) if match else ""
+    if scheme == "doi":
+        return bare.lower() if bare.startswith("10.") else ""
+    return bare if bare and not re.search(r"\s", bare) else ""

@@ -1,0 +1,292 @@
+"""The records that travel between the stages: paper, paper record, entity, relation, result, evidence.
+
+All are frozen and hold plain values. Offsets are code points into `Paper.text`, end exclusive;
+confidences lie in [0, 1].
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from kg.model.identifiers import SCHEMES, digest, fold_title
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper as read. `id` is the input's own id, or the canonical one where it has none.
+
+    `title` and `abstract` are normalised; `original_title` and `original_abstract` hold the raw text where
+    it differs, else an empty string. `identifiers` are (scheme, value) pairs, sorted.
+    """
+
+    id: str
+    title: str
+    abstract: str
+    year: int | None = None
+    date: str = ""
+    authors: tuple[str, ...] = ()
+    venue: str = ""
+    url: str = ""
+    identifiers: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    licence: str = ""
+    original_title: str = ""
+    original_abstract: str = ""
+
+    @property
+    def text(self) -> str:
+        """Title, newline, abstract: what all offsets count in."""
+        return f"{self.title}\n{self.abstract}"
+
+    @property
+    def canonical_id(self) -> str:
+        """Id of the paper node: from the strongest identifier, else from title and abstract."""
+        known = dict(self.identifiers)
+        for scheme in SCHEMES:
+            if scheme in known:
+                return digest("paper", scheme, known[scheme])
+        return digest("paper", fold_title(self.title), " ".join(self.abstract.split()))
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, empty fields left out; equal papers give equal bytes."""
+        kept = {k: v for k, v in asdict(self).items() if v not in ("", None, ())}
+        return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> Paper:
+        """The inverse of `to_json`."""
+        data = json.loads(text)
+        data["authors"] = tuple(data.get("authors", ()))
+        data["identifiers"] = tuple((s, v) for s, v in data.get("identifiers", ()))
+        return Paper(**data)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One place in the text where an entity is named."""
+
+    start: int
+    end: int
+    text: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a paper does with an entity; `sentence` is the one that shows it best, at [start, end)."""
+
+    role: str
+    confidence: float = 1.0
+    start: int = 0
+    end: int = 0
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class LocalEntity:
+    """An entity inside one paper: a cluster of mentions. `id` is unique in its record only."""
+
+    id: str
+    type: str
+    name: str
+    mentions: tuple[Mention, ...]
+    roles: tuple[Role, ...] = ()
+    confidence: float = 1.0
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Distinct surface forms, in order of first appearance."""
+        return tuple(dict.fromkeys(m.text for m in self.mentions))
+
+
+@dataclass(frozen=True)
+class LocalRelation:
+    """A typed relation between two local entities, with the sentence that says so."""
+
+    type: str
+    source: str
+    target: str
+    confidence: float = 1.0
+    start: int = 0
+    end: int = 0
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class LocalResult:
+    """A stated figure. `subject`, `metric`, `dataset`, `task`, `baseline` are local ids or None.
+
+    `value` is the number as written, without sign and unit; `kind` is absolute or delta; `direction` is
+    increase or decrease for a delta, else None; `evidence` is the clause, `sentence` the whole sentence.
+    """
+
+    value: str
+    subject: str | None = None
+    metric: str | None = None
+    dataset: str | None = None
+    task: str | None = None
+    unit: str | None = None
+    kind: str = "absolute"
+    direction: str | None = None
+    baseline: str | None = None
+    condition: str | None = None
+    evidence: str = ""
+    confidence: float = 1.0
+    start: int = 0
+    end: int = 0
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A URL in the text; `type` is code, project, model or data."""
+
+    type: str
+    url: str
+    start: int = 0
+    end: int = 0
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class PaperRecord:
+    """What one text says, with the name and version of the extractor that read it."""
+
+    id: str
+    entities: tuple[LocalEntity, ...] = ()
+    relations: tuple[LocalRelation, ...] = ()
+    results: tuple[LocalResult, ...] = ()
+    links: tuple[Link, ...] = ()
+    extractor: str = ""
+
+    def with_id(self, record_id: str) -> PaperRecord:
+        """The same record under another id."""
+        return replace(self, id=record_id)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form of the annotation guidelines, with places, sentences and confidences added."""
+        return {
+            "id": self.id,
+            "extractor": self.extractor,
+            "entities": [_entity_to_dict(e) for e in self.entities],
+            "relations": [_plain(r) for r in self.relations],
+            "results": [_plain(r) for r in self.results],
+            "links": [_plain(x) for x in self.links],
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> PaperRecord:
+        """Read the JSON form; places and confidences may be missing, as in gold records.
+
+        Raises:
+            KeyError, TypeError, ValueError: the object is not a record.
+        """
+        return PaperRecord(
+            id=str(data["id"]),
+            entities=tuple(_entity_from_dict(e) for e in data.get("entities", ())),
+            relations=tuple(_build(LocalRelation, r) for r in data.get("relations", ())),
+            results=tuple(_build(LocalResult, r) for r in data.get("results", ())),
+            links=tuple(_build(Link, x) for x in data.get("links", ())),
+            extractor=str(data.get("extractor", "")),
+        )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where a statement was read: `statement` is the id of a role edge, relation or result."""
+
+    statement: str
+    paper: str
+    start: int
+    end: int
+    sentence: str
+    extractor: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A node of the graph. `aliases` are surface forms other than `name`, sorted."""
+
+    id: str
+    type: str
+    name: str
+    aliases: tuple[str, ...]
+    papers: int
+    first_year: int | None
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Relation:
+    """An edge between two entities. `papers` counts distinct supporting papers.
+
+    `confidence` is 1 - prod(1 - c) over supporting papers, c being the best evidence of each paper
+    (noisy-or of independent sources; Pearl 1988, Probabilistic Reasoning in Intelligent Systems, ch. 4).
+    """
+
+    id: str
+    source: str
+    type: str
+    target: str
+    confidence: float
+    papers: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result node; entity fields are entity ids or None, `value` a decimal as text or None."""
+
+    id: str
+    paper: str
+    subject: str | None
+    metric: str | None
+    dataset: str | None
+    task: str | None
+    baseline: str | None
+    value: str | None
+    printed: str
+    unit: str | None
+    kind: str
+    direction: str | None
+    condition: str | None
+    higher_is_better: bool | None
+    confidence: float
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(record).items()}
+
+
+def _build(kind: Any, data: Mapping[str, Any]) -> Any:
+    names = {f.name for f in fields(kind)}
+    return kind(**{k: v for k, v in data.items() if k in names})
+
+
+def _entity_to_dict(entity: LocalEntity) -> dict[str, Any]:
+    return {
+        "id": entity.id,
+        "type": entity.type,
+        "name": entity.name,
+        "mentions": list(entity.forms),
+        "roles": [r.role for r in entity.roles],
+        "confidence": round(entity.confidence, 4),
+        "spans": [_plain(m) for m in entity.mentions],
+        "role_evidence": [_plain(r) for r in entity.roles],
+    }
+
+
+def _entity_from_dict(data: Mapping[str, Any]) -> LocalEntity:
+    mentions = tuple(_build(Mention, m) for m in data.get("spans", ()))
+    roles = tuple(_build(Role, r) for r in data.get("role_evidence", ()))
+    return LocalEntity(
+        id=str(data["id"]),
+        type=str(data["type"]),
+        name=str(data["name"]),
+        mentions=mentions or tuple(Mention(-1, -1, str(form)) for form in data.get("mentions", ())),
+        roles=roles or tuple(Role(str(role)) for role in data.get("roles", ())),
+        confidence=float(data.get("confidence", 1.0)),
+    )

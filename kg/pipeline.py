@@ -1,0 +1,228 @@
+"""The main job: input files → graph directory. Stages in order: read, merge, extract, resolve, write, index."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kg import registry
+from kg.cache import RecordCache, record_key
+from kg.ingest.base import Rejected
+from kg.ingest.report import write_quarantine
+from kg.ingest.sniff import read_papers
+from kg.model.errors import BadRecord, DataError, InputError, KgError
+from kg.model.records import Paper, PaperRecord
+from kg.model.vocabulary import load_vocabulary
+from kg.resolve.assemble import assemble_tables, paper_from_row
+from kg.resolve.papers import MergedPaper, merge_papers
+from kg.tables import Version, open_version, write_version, writing
+
+BATCH = 64
+Progress = Callable[[str, int, int], None]  # stage, papers done, papers in all
+
+
+@dataclass
+class BuildReport:
+    """What a build did: counts, the rows set aside, and inputs that could not be read at all."""
+
+    papers: int = 0
+    new: int = 0
+    extracted: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    failed: list[KgError] = field(default_factory=list)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    version: Version | None = None
+    changed: bool = False
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was set aside and nothing failed."""
+        return not self.rejected and not self.failed
+
+
+@dataclass(frozen=True)
+class _Extractor:
+    """A named extractor: its version is known at once, the pipeline is loaded at first use."""
+
+    model: str | None
+
+    @property
+    def version(self) -> str:
+        from extractors.pipeline import extractor_version
+
+        return extractor_version(self.model) if self.model else "none"
+
+    def records(self, papers: Iterable[Paper], version: str) -> Iterator[PaperRecord]:
+        from extractors.pipeline import extract, load_pipeline
+
+        if self.model is None:
+            yield from (PaperRecord(paper.id, extractor=version) for paper in papers)
+        else:
+            yield from extract(load_pipeline(self.model), papers, version, BATCH)
+
+
+def build(
+    inputs: Sequence[Path | str],
+    directory: Path | str,
+    *,
+    format_name: str | None = None,
+    model: str | None = "fast",
+    records: Path | str | None = None,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Add the papers of `inputs` to the graph in `directory`, which is made if it is not there.
+
+    `model=None` extracts nothing; `records` is a JSON Lines file of paper records that stand in for
+    extraction where their id is that of a paper. The outcome depends on the papers only: any order, any
+    split into several builds and a kill in between give the same tables.
+
+    Raises:
+        InputError, UnknownName: nothing could be done; the graph is as it was.
+        DataError: no input held a single paper.
+        StoreError: another process is writing this graph.
+    """
+    directory, report = Path(directory), BuildReport()
+    extractor = _Extractor(model)
+    version = extractor.version
+    if directory.is_file():
+        raise InputError(f"{directory} is a file; name a folder for the graph, such as {directory.stem}.kg")
+    fresh = list(_read_inputs([Path(p) for p in inputs], format_name, report))
+    given_fresh = _read_records(Path(records)) if records else {}
+    if not fresh:
+        raise report.failed[0] if report.failed else DataError(f"no papers in {', '.join(map(str, inputs))}; " + _first(report))
+    with writing(directory):
+        old, given = _known(directory)
+        merged = merge_papers([*old, *fresh])
+        given.update({m.paper.canonical_id: text for m in merged for text in _given_for(m, given_fresh)})
+        report.papers = len(merged)
+        report.new = len(merged) - len(merge_papers(old))
+        cache = RecordCache(directory / "records")
+        found = _extract_missing(merged, given, extractor, version, cache, report, progress)
+        cache.compact()
+        _write(directory, merged, found, given, version, report)
+        write_quarantine(directory / "quarantine.jsonl", [str(p) for p in inputs], report.rejected)
+        _fill_stores(report, progress)
+    return report
+
+
+def extract_records(
+    inputs: Sequence[Path | str], *, format_name: str | None = None, model: str = "fast", report: BuildReport | None = None
+) -> Iterator[PaperRecord]:
+    """Records only, one per paper, in input order, duplicates included; rejected places go to `report`."""
+    extractor = _Extractor(model)
+    version = extractor.version
+    papers = _read_inputs([Path(p) for p in inputs], format_name, report or BuildReport(), repeats=True)
+    yield from extractor.records(papers, version)
+
+
+def _read_inputs(paths: list[Path], format_name: str | None, report: BuildReport, repeats: bool = False) -> Iterator[Paper]:
+    for path in paths:
+        seen: dict[str, int] = {}
+        try:
+            for item in read_papers(path, format_name):
+                if isinstance(item, Rejected):
+                    report.rejected.append(item)
+                    continue
+                line, paper = item
+                first = seen.setdefault(paper.to_json(), line.number)
+                if first != line.number and not repeats:
+                    reason = f"the same paper as on line {first}; counted once"
+                    report.rejected.append(Rejected(str(path), line.number, line.offset, reason, paper.title, kept=True))
+                else:
+                    yield paper
+        except (InputError, DataError) as error:
+            report.failed.append(error)
+
+
+def _first(report: BuildReport) -> str:
+    row = report.rejected[0] if report.rejected else None
+    return f"line {row.line}: {row.reason}" if row else "nothing to read"
+
+
+def _read_records(path: Path) -> dict[str, str]:
+    """Paper records by their id, checked, as canonical JSON."""
+    known: dict[str, str] = {}
+    vocabulary = load_vocabulary()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as UTF-8 text; check the path given to --records") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = PaperRecord.from_dict(json.loads(line))
+            ids = {e.id for e in record.entities}
+            bad = next((e.type for e in record.entities if e.type not in vocabulary.entities), None)
+            loose = [r for r in record.relations if not {r.source, r.target} <= ids]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadRecord(f"{path}, line {number}: not a paper record ({error}); see schema/record.schema.json") from error
+        if bad or loose:
+            reason = f"unknown entity type {bad!r}" if bad else "a relation names an entity that the record lacks"
+            raise BadRecord(f"{path}, line {number}: {reason}; see schema/record.schema.json")
+        known[record.id] = json.dumps(record.to_dict(), ensure_ascii=False, sort_keys=True)
+    return known
+
+
+def _given_for(merged: MergedPaper, given: Mapping[str, str]) -> list[str]:
+    return [given[paper.id] for paper in (merged.paper, *merged.inputs) if paper.id in given][:1]
+
+
+def _known(directory: Path) -> tuple[list[Paper], dict[str, str]]:
+    """Inputs and given records of the live version, if there is one."""
+    if not (directory / "CURRENT").exists():
+        return [], {}
+    papers: list[Paper] = []
+    given = {}
+    for row in open_version(directory).rows("papers"):
+        papers += [Paper.from_json(text) for text in row["variants"]] or [paper_from_row(row)]
+        if row["record"]:
+            given[row["id"]] = row["record"]
+    return papers, given
+
+
+def _extract_missing(
+    merged: list[MergedPaper], given: Mapping[str, str], extractor: _Extractor, version: str, cache: RecordCache,
+    report: BuildReport, progress: Progress | None,
+) -> dict[str, PaperRecord]:  # fmt: skip
+    """Canonical paper id → record: given, cached, or extracted now and cached batch by batch."""
+    records = {key: PaperRecord.from_dict(json.loads(text)) for key, text in given.items()}
+    wanted = [m.paper for m in merged if m.paper.canonical_id not in records]
+    keys = {paper.canonical_id: record_key(paper, version) for paper in wanted}
+    cached = cache.find(keys.values())
+    missing = [paper for paper in wanted if keys[paper.canonical_id] not in cached]
+    batch: dict[str, PaperRecord] = {}
+    for done, (paper, record) in enumerate(zip(missing, extractor.records(missing, version), strict=True), start=1):
+        batch[keys[paper.canonical_id]] = record
+        if len(batch) == BATCH or done == len(missing):
+            cache.add(batch)
+            cached.update(batch)
+            batch = {}
+            if progress:
+                progress("extract", done, len(missing))
+    report.extracted = len(missing)
+    records.update({paper.canonical_id: cached[keys[paper.canonical_id]].with_id(paper.id) for paper in wanted})
+    return records
+
+
+def _write(
+    directory: Path, merged: list[MergedPaper], records: Mapping[str, PaperRecord], given: Mapping[str, str], version: str,
+    report: BuildReport,
+) -> None:  # fmt: skip
+    from extractors.lexicon import metric_directions
+
+    before = open_version(directory).path if (directory / "CURRENT").exists() else None
+    tables = assemble_tables(merged, records, given, metric_directions())
+    report.version = write_version(directory, tables, {"extractor": version, "base": load_vocabulary().base})
+    report.counts = report.version.counts
+    report.changed = report.version.path != before
+
+
+def _fill_stores(report: BuildReport, progress: Progress | None) -> None:
+    assert report.version is not None
+    for name in ("cypher", "sparql"):
+        if progress:
+            progress(f"index {name}", 0, 0)
+        registry.load("stores", {"cypher": "kglite", "sparql": "oxigraph"}[name]).open_store(report.version).close()

@@ -1,0 +1,143 @@
+"""Tables → the property graph: nodes by label, edges by type and end labels, as plain rows.
+
+Every edge that states something carries `confidence`, `papers` (how many distinct ones), and the parallel
+lists `sentences` and `paper_ids` (evidence by evidence). Structural edges carry nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kg.model.identifiers import digest
+from kg.model.vocabulary import load_vocabulary
+from kg.tables import Version
+
+Row = dict[str, Any]
+RESULT_EDGES = {"subject": "OF_SUBJECT", "metric": "BY_METRIC", "dataset": "ON_DATASET", "task": "FOR_TASK", "baseline": "AGAINST"}
+_BETTER = {True: "higher", False: "lower", None: "unknown"}
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Nodes of one label; each row has `id`, `name` (or `title` for papers) and `label`."""
+
+    label: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Edges of one type between nodes of two labels; each row has `source` and `target` ids."""
+
+    type: str
+    source_label: str
+    target_label: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class PropertyGraph:
+    """All nodes and edges, in a fixed order."""
+
+    nodes: list[Nodes]
+    edges: list[Edges]
+
+
+def to_property_graph(version: Version) -> PropertyGraph:
+    """Read the tables and lay them out as a property graph."""
+    papers, entities = version.rows("papers"), version.rows("entities")
+    proofs = _proofs(version)
+    labels = {e["id"]: e["type"] for e in entities}
+    results = version.rows("results")
+    nodes = [
+        Nodes("Paper", [_paper_node(row) for row in papers]),
+        *(Nodes(t, [_entity_node(e) for e in entities if e["type"] == t]) for t in load_vocabulary().entities),
+        Nodes("Result", [_result_node(row, proofs[row["id"]]) for row in results]),
+        Nodes("Author", _named(papers, "Author", lambda row: row["authors"])),
+        Nodes("Venue", _named(papers, "Venue", lambda row: [row["venue"]] if row["venue"] else [])),
+    ]
+    edges = [*_role_edges(version, labels, proofs), *_relation_edges(version, labels, proofs)]
+    edges += [*_result_edges(results, labels), *_structure_edges(papers)]
+    return PropertyGraph(nodes, [e for e in edges if e.rows])
+
+
+def _proofs(version: Version) -> dict[str, list[Row]]:
+    proofs: dict[str, list[Row]] = defaultdict(list)
+    for row in version.rows("evidence", ["statement", "paper", "sentence", "confidence"]):
+        known = proofs[row["statement"]]
+        if not any(k["paper"] == row["paper"] and k["sentence"] == row["sentence"] for k in known):
+            known.append(row)
+    return proofs
+
+
+def _paper_node(row: Row) -> Row:
+    kept = {k: row[k] for k in ("id", "own_id", "title", "abstract", "year", "date", "authors", "venue", "url", "source")}
+    identifiers = [f"{pair['scheme']}:{pair['value']}" for pair in row["identifiers"]]
+    return {**kept, "identifiers": identifiers, "links": [x["url"] for x in row["links"]], "label": "Paper"}
+
+
+def _entity_node(row: Row) -> Row:
+    keys = sorted({form.lower() for form in (row["name"], *row["aliases"])})
+    kept = {k: row[k] for k in ("id", "name", "aliases", "papers", "first_year", "links")}
+    return {**kept, "keys": keys, "label": row["type"]}
+
+
+def _result_node(row: Row, proofs: list[Row]) -> Row:
+    kept = {k: row[k] for k in ("id", "printed", "unit", "kind", "direction", "condition", "confidence")}
+    value = float(row["value"]) if row["value"] is not None else None
+    sentence = proofs[0]["sentence"] if proofs else ""
+    return {**kept, "name": row["printed"], "value": value, "better": _BETTER[row["higher_is_better"]], "sentence": sentence,
+            "label": "Result"}  # fmt: skip
+
+
+def _named(papers: list[Row], label: str, names: Any) -> list[Row]:
+    distinct = sorted({name for row in papers for name in names(row)})
+    return [{"id": digest(label, name), "name": name, "label": label} for name in distinct]
+
+
+def _stated(row: Row, source: str, target: str, proofs: list[Row]) -> Row:
+    return {
+        "source": source,
+        "target": target,
+        "confidence": row["confidence"],
+        "papers": len({p["paper"] for p in proofs}),
+        "sentences": [p["sentence"] for p in proofs],
+        "paper_ids": [p["paper"] for p in proofs],
+    }
+
+
+def _role_edges(version: Version, labels: dict[str, str], proofs: dict[str, list[Row]]) -> Iterable[Edges]:
+    roles = load_vocabulary().roles
+    grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in version.rows("roles"):
+        edge = _stated(row, row["paper"], row["entity"], proofs[row["id"]])
+        grouped[roles[row["role"]].edge, labels[row["entity"]]].append(edge)
+    return (Edges(kind, "Paper", label, grouped[kind, label]) for kind, label in sorted(grouped))
+
+
+def _relation_edges(version: Version, labels: dict[str, str], proofs: dict[str, list[Row]]) -> Iterable[Edges]:
+    grouped: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    for row in version.rows("relations"):
+        edge = _stated(row, row["source"], row["target"], proofs[row["id"]])
+        grouped[row["type"], labels[row["source"]], labels[row["target"]]].append(edge)
+    return (Edges(*key, grouped[key]) for key in sorted(grouped))
+
+
+def _result_edges(results: list[Row], labels: dict[str, str]) -> Iterable[Edges]:
+    yield Edges("STATES", "Paper", "Result", [{"source": r["paper"], "target": r["id"]} for r in results])
+    grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in results:
+        for end, kind in RESULT_EDGES.items():
+            if row[end]:
+                grouped[kind, labels[row[end]]].append({"source": row["id"], "target": row[end]})
+    yield from (Edges(kind, "Result", label, grouped[kind, label]) for kind, label in sorted(grouped))
+
+
+def _structure_edges(papers: list[Row]) -> Iterable[Edges]:
+    wrote = [{"source": digest("Author", name), "target": row["id"]} for row in papers for name in dict.fromkeys(row["authors"])]
+    published = [{"source": row["id"], "target": digest("Venue", row["venue"])} for row in papers if row["venue"]]
+    yield Edges("WROTE", "Author", "Paper", wrote)
+    yield Edges("PUBLISHED_IN", "Paper", "Venue", published)

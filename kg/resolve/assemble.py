@@ -1,0 +1,237 @@
+"""Papers and their records → the rows of the eight tables, sorted."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pyarrow as pa
+
+from kg.model.identifiers import digest, fold_name
+from kg.model.records import Entity, Evidence, LocalEntity, LocalResult, Paper, PaperRecord, Relation, Result
+from kg.model.vocabulary import Vocabulary, load_vocabulary
+from kg.resolve.cluster import assign_keys
+from kg.resolve.papers import MergedPaper
+from kg.tables import SCHEMAS, table_of
+
+Row = dict[str, Any]
+
+
+@dataclass
+class _Node:
+    """What is gathered about one entity while papers pass by."""
+
+    type: str
+    names: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    papers: set[str] = field(default_factory=set)
+    years: set[int] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """The name that most papers give; the shorter, then the first in code point order, breaks ties."""
+        return min(self.names, key=lambda name: (-self.names[name], len(name), name))
+
+
+def assemble_tables(
+    merged: Iterable[MergedPaper],
+    records: Mapping[str, PaperRecord],
+    given: Mapping[str, str],
+    higher_is_better: Mapping[str, bool],
+    vocabulary: Vocabulary | None = None,
+) -> dict[str, pa.Table]:
+    """All tables of a version.
+
+    `records` maps canonical paper ids to what was extracted, `given` to record JSON that came with the
+    input, `higher_is_better` folded metric names to their direction. Equal content gives equal tables.
+    """
+    papers = list(merged)
+    gatherer = _Gatherer(vocabulary or load_vocabulary(), higher_is_better)
+    pairs = [(m, records.get(m.paper.canonical_id, PaperRecord(m.paper.id))) for m in papers]
+    gatherer.keys = assign_keys((m.paper.canonical_id, e) for m, record in pairs for e in record.entities)
+    for item, record in pairs:
+        gatherer.add(item.paper, record)
+    tables = gatherer.tables()
+    tables["papers"] = table_of("papers", [_paper_row(m, records, given) for m in papers])
+    return {name: tables[name] for name in SCHEMAS}
+
+
+class _Gatherer:
+    def __init__(self, vocabulary: Vocabulary, higher_is_better: Mapping[str, bool]) -> None:
+        self.keys: dict[tuple[str, str], str] = {}
+        self._vocabulary = vocabulary
+        self._directions = higher_is_better
+        self._nodes: dict[str, _Node] = {}
+        self._mentions: set[tuple[str, str, int, int, str, float]] = set()
+        self._roles: dict[str, Row] = {}
+        self._relations: dict[str, tuple[str, str, str]] = {}
+        self._results: dict[str, Result] = {}
+        self._evidence: set[Evidence] = set()
+
+    def add(self, paper: Paper, record: PaperRecord) -> None:
+        paper_id = paper.canonical_id
+        ids = {e.id: self.keys[paper_id, e.id] for e in record.entities}
+        for entity in record.entities:
+            self._add_entity(paper, record, entity, ids[entity.id])
+        for relation in record.relations:
+            if relation.type in self._vocabulary.relations:
+                source, target = ids[relation.source], ids[relation.target]
+                if self._vocabulary.relations[relation.type].symmetric:
+                    source, target = sorted((source, target))
+                if source != target:
+                    statement = digest("relation", source, relation.type, target)
+                    self._relations[statement] = (source, relation.type, target)
+                    self._prove(statement, paper_id, record.extractor, relation)
+        for result in record.results:
+            self._add_result(paper_id, record, result, ids)
+
+    def tables(self) -> dict[str, pa.Table]:
+        evidence = sorted(self._evidence, key=lambda e: (e.statement, e.paper, e.start, e.end, e.sentence, e.confidence))
+        return {
+            "entities": table_of("entities", [asdict(entity) for entity in self._entities()]),
+            "aliases": table_of("aliases", list(self._aliases())),
+            "mentions": table_of("mentions", [_mention_row(m) for m in sorted(self._mentions)]),
+            "roles": table_of("roles", [self._roles[key] for key in sorted(self._roles, key=self._role_order)]),
+            "relations": table_of("relations", [asdict(r) for r in self._joined_relations(evidence)]),
+            "evidence": table_of("evidence", [asdict(e) for e in evidence]),
+            "results": table_of("results", [_result_row(r) for r in self._directed_results()]),
+        }
+
+    def _add_entity(self, paper: Paper, record: PaperRecord, entity: LocalEntity, node_id: str) -> None:
+        node = self._nodes.setdefault(node_id, _Node(entity.type))
+        paper_id = paper.canonical_id
+        node.names[entity.name] += 1
+        node.forms.update({*entity.forms, entity.name})
+        node.papers.add(paper_id)
+        if paper.year:
+            node.years.add(paper.year)
+        for mention in entity.mentions:
+            if mention.start >= 0:
+                place = (mention.start, mention.end, mention.text, mention.confidence)
+                self._mentions.add((paper_id, node_id, *place))
+        for role in entity.roles:
+            if role.role in self._vocabulary.roles:
+                statement = digest("role", paper_id, role.role, node_id)
+                row = {"id": statement, "paper": paper_id, "role": role.role, "entity": node_id}
+                known = self._roles.setdefault(statement, {**row, "confidence": 0.0})
+                known["confidence"] = max(known["confidence"], role.confidence)
+                self._prove(statement, paper_id, record.extractor, role)
+        introduced = [e for e in record.entities if any(r.role == "introduces" for r in e.roles)]
+        if introduced and introduced[0].id == entity.id:
+            node.links.update(link.url for link in record.links)
+
+    def _add_result(self, paper: str, record: PaperRecord, result: LocalResult, ids: Mapping[str, str]) -> None:
+        ends = {name: ids.get(getattr(result, name) or "") for name in ("subject", "metric", "dataset", "task", "baseline")}
+        place = f"{result.start}:{result.end}:{result.evidence}"
+        statement = digest("result", paper, *(ends[n] or "" for n in sorted(ends)), result.value, str(result.unit), place)
+        self._results[statement] = Result(
+            id=statement,
+            paper=paper,
+            value=_decimal(result.value),
+            printed=result.value,
+            unit=result.unit,
+            kind=result.kind,
+            direction=result.direction,
+            condition=result.condition,
+            higher_is_better=None,
+            confidence=result.confidence,
+            **ends,
+        )
+        self._prove(statement, paper, record.extractor, result)
+
+    def _directed_results(self) -> Iterator[Result]:
+        """Results with the direction of their metric, which all papers' forms of it help to find."""
+        for _, result in sorted(self._results.items()):
+            forms = sorted(self._nodes[result.metric].forms) if result.metric else []
+            known = [self._directions[key] for form in forms if (key := fold_name(form)) in self._directions]
+            yield replace(result, higher_is_better=known[0] if known else None)
+
+    def _prove(self, statement: str, paper: str, extractor: str, said: Any) -> None:
+        place = (said.start, said.end, said.sentence)
+        self._evidence.add(Evidence(statement, paper, *place, extractor, said.confidence))
+
+    def _role_order(self, key: str) -> tuple[str, str, str]:
+        row = self._roles[key]
+        return row["paper"], row["role"], row["entity"]
+
+    def _entities(self) -> Iterator[Entity]:
+        for node_id, node in sorted(self._nodes.items()):
+            yield Entity(
+                id=node_id,
+                type=node.type,
+                name=node.name,
+                aliases=tuple(sorted(set(node.forms) - {node.name})),
+                papers=len(node.papers),
+                first_year=min(node.years, default=None),
+                links=tuple(sorted(node.links)),
+            )
+
+    def _aliases(self) -> Iterator[Row]:
+        for node_id, node in sorted(self._nodes.items()):
+            for form in sorted(node.forms):
+                yield {"entity": node_id, "form": form, "papers": node.forms[form]}
+
+    def _joined_relations(self, evidence: list[Evidence]) -> Iterator[Relation]:
+        best: dict[str, dict[str, float]] = defaultdict(dict)
+        for proof in evidence:
+            if proof.statement in self._relations:
+                known = best[proof.statement]
+                known[proof.paper] = max(known.get(proof.paper, 0.0), proof.confidence)
+        for statement, (source, kind, target) in sorted(self._relations.items(), key=lambda item: item[1]):
+            papers = best[statement]
+            yield Relation(statement, source, kind, target, combine(papers.values()), len(papers))
+
+
+def combine(confidences: Iterable[float]) -> float:
+    """Noisy-or of independent sources: 1 - prod(1 - c), rounded to 6 digits (Pearl 1988, ch. 4)."""
+    return round(1.0 - math.prod(1.0 - c for c in sorted(confidences)), 6)
+
+
+def _decimal(text: str) -> str | None:
+    """A plain decimal that fits the table (26 digits before, 12 after the point), else None."""
+    try:
+        value = Decimal(text.replace(",", "").strip().lstrip("+"))
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 26 or value.as_tuple().exponent < -12:  # type: ignore[operator]
+        return None
+    return format(value, "f")
+
+
+def _result_row(result: Result) -> Row:
+    row = asdict(result)
+    row["value"] = Decimal(result.value).quantize(Decimal(1).scaleb(-12)) if result.value is not None else None
+    return row
+
+
+def _mention_row(mention: tuple[str, str, int, int, str, float]) -> Row:
+    return dict(zip(SCHEMAS["mentions"].names, mention, strict=True))
+
+
+def _paper_row(merged: MergedPaper, records: Mapping[str, PaperRecord], given: Mapping[str, str]) -> Row:
+    paper = merged.paper
+    plain = {f.name: getattr(paper, f.name) for f in fields(Paper)}
+    record = records.get(paper.canonical_id)
+    links = {(x.type, x.url) for x in record.links} if record else set()
+    return {
+        **plain,
+        "id": paper.canonical_id,
+        "own_id": paper.id,
+        "identifiers": [{"scheme": s, "value": v} for s, v in paper.identifiers],
+        "links": [{"type": t, "url": u} for t, u in sorted(links)],
+        "variants": [v.to_json() for v in merged.variants],
+        "record": given.get(paper.canonical_id),
+    }
+
+
+def paper_from_row(row: Mapping[str, Any]) -> Paper:
+    """The speaking `Paper` of a row of the papers table."""
+    plain = {f.name: row[f.name] for f in fields(Paper) if f.name in row}
+    plain.update(id=row["own_id"], authors=tuple(row["authors"]))
+    plain["identifiers"] = tuple((pair["scheme"], pair["value"]) for pair in row["identifiers"])
+    return Paper(**plain)

@@ -1,0 +1,84 @@
+"""Which in-paper entities are one thing: same type and same folded name, abbreviations opened first.
+
+An in-paper entity is filed under the folded form of its name. Where the paper gives an abbreviation with its
+long form, the long form is the key; a bare abbreviation follows the one long form that other papers give it,
+or the dominant one, and stays on its own when papers disagree. Other surface forms are kept as aliases but
+never join two entities, so that one loose cluster cannot pull the graph together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from kg.model.identifiers import digest, fold_name
+from kg.model.records import LocalEntity
+
+DOMINANCE = 0.8  # share of papers that must agree on an expansion before a bare abbreviation follows it
+_SHORT = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[\w+&.*-]{2,10}")
+
+
+def entity_id(kind: str, key: str) -> str:
+    """Id of the entity node with this type and key."""
+    return digest("entity", kind, key)
+
+
+def is_abbreviation(short: str, long: str) -> bool:
+    """Whether the letters of `short` stand in `long` in order, starting at its first letter.
+
+    A looser form of the test of Schwartz and Hearst (2003), for pairs that the extractor has already found.
+    """
+    letters = [c for c in fold_name(short.rstrip("s") if short[:-1].isupper() else short) if c.isalnum()]
+    text = fold_name(long)
+    if not letters or " " not in text or len(long) <= len(short) or not text.startswith(letters[0]):
+        return False
+    position = 0
+    for letter in letters:
+        position = text.find(letter, position) + 1
+        if position == 0:
+            return False
+    return True
+
+
+def looks_short(form: str) -> bool:
+    """Whether a form may be an abbreviation: 2 to 10 characters without space, two of them capitals or digits."""
+    return _SHORT.fullmatch(form) is not None
+
+
+def assign_keys(entities: Iterable[tuple[str, LocalEntity]]) -> dict[tuple[str, str], str]:
+    """(paper id, local id) → entity id, for all (paper id, local entity) pairs at once."""
+    listed = list(entities)
+    expansions: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for _, entity in listed:
+        for short, long in _pairs(entity):
+            expansions[entity.type, fold_name(short)][fold_name(long)] += 1
+    opened = {key: long for key, seen in expansions.items() if (long := _dominant(seen))}
+    keys = {}
+    for paper, entity in listed:
+        longs = sorted({fold_name(long) for _, long in _pairs(entity)})
+        name = fold_name(entity.name)
+        key = _choose(longs, entity.type, expansions) if longs else opened.get((entity.type, name), name)
+        keys[paper, entity.id] = entity_id(entity.type, key)
+    return keys
+
+
+def _pairs(entity: LocalEntity) -> list[tuple[str, str]]:
+    forms = dict.fromkeys((*entity.forms, entity.name))
+    shorts = [form for form in forms if looks_short(form)]
+    return [(s, long) for s in shorts for long in forms if is_abbreviation(s, long)]
+
+
+def _dominant(seen: Counter[str]) -> str:
+    """The expansion that all, or four in five, papers give; ties and disagreement give an empty string."""
+    long, count = min(seen.items(), key=lambda item: (-item[1], item[0]))
+    return long if count >= DOMINANCE * seen.total() else ""
+
+
+def _choose(longs: list[str], kind: str, expansions: dict[tuple[str, str], Counter[str]]) -> str:
+    """Of several long forms in one paper, the one that most papers use."""
+    totals: Counter[str] = Counter()
+    for (other, _), seen in expansions.items() if len(longs) > 1 else ():
+        if other == kind:
+            totals.update({long: seen[long] for long in longs if long in seen})
+    return min(longs, key=lambda long: (-totals[long], long))

@@ -1,0 +1,92 @@
+"""Which inputs are the same paper, and which of them speaks for it.
+
+Two inputs are one paper when they share a strong identifier (arXiv without version, DOI, ACL, OpenAlex,
+Semantic Scholar, Hugging Face), or when their folded titles are equal and so are their abstracts or own ids.
+The outcome depends on the set of inputs only, never on their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from kg.model.identifiers import digest, fold_title
+from kg.model.records import Paper
+
+
+@dataclass(frozen=True)
+class MergedPaper:
+    """One paper node. `paper` carries all identifiers; `variants` are the inputs as read, if several merged."""
+
+    paper: Paper
+    variants: tuple[Paper, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Paper, ...]:
+        """The inputs as read: merging them again gives this paper again."""
+        return self.variants or (self.paper,)
+
+
+def merge_papers(papers: Iterable[Paper]) -> list[MergedPaper]:
+    """Group equal papers; sorted by canonical id. Inputs that are equal in every field count once."""
+    distinct = {paper.to_json(): paper for paper in papers}
+    ordered = [distinct[key] for key in sorted(distinct)]
+    groups = _Groups()
+    for index, paper in enumerate(ordered):
+        for key in _keys(paper):
+            groups.join(index, key)
+    merged = [_merge([ordered[i] for i in members]) for members in groups.members(len(ordered))]
+    return sorted(merged, key=lambda m: m.paper.canonical_id)
+
+
+def _keys(paper: Paper) -> list[str]:
+    title = fold_title(paper.title)
+    own = "" if paper.id == paper.canonical_id else paper.id
+    keys = [digest("text", title, fold_title(paper.abstract))]
+    keys += [digest("id", scheme, value) for scheme, value in paper.identifiers]
+    return keys + ([digest("own", title, own)] if own else [])
+
+
+def _merge(group: list[Paper]) -> MergedPaper:
+    """The latest dated, else the longest abstract speaks; canonical order breaks ties."""
+    if len(group) == 1:
+        return MergedPaper(group[0])
+    ranked = sorted(group, key=lambda p: (p.date or str(p.year or ""), len(p.abstract), p.to_json()), reverse=True)
+    best = ranked[0]
+    known = dict(sorted((pair for p in reversed(ranked) for pair in p.identifiers), key=lambda pair: pair[0]))
+    full = replace(
+        best,
+        identifiers=tuple(sorted(known.items())),
+        year=best.year or next((p.year for p in ranked if p.year), None),
+        authors=best.authors or next((p.authors for p in ranked if p.authors), ()),
+        venue=best.venue or next((p.venue for p in ranked if p.venue), ""),
+        url=best.url or next((p.url for p in ranked if p.url), ""),
+    )
+    if full.id == best.canonical_id:  # an id that we made follows the identifiers it now has
+        full = replace(full, id=full.canonical_id)
+    return MergedPaper(full, tuple(sorted(group, key=Paper.to_json)))
+
+
+class _Groups:
+    """Union-find over positions that share keys."""
+
+    def __init__(self) -> None:
+        self._parent: dict[int, int] = {}
+        self._owner: dict[str, int] = {}
+
+    def join(self, index: int, key: str) -> None:
+        self._parent.setdefault(index, index)
+        first, here = self._find(self._owner.setdefault(key, index)), self._find(index)
+        self._parent[max(first, here)] = min(first, here)
+
+    def members(self, count: int) -> list[list[int]]:
+        groups: dict[int, list[int]] = {}
+        for index in range(count):
+            groups.setdefault(self._find(index), []).append(index)
+        return list(groups.values())
+
+    def _find(self, index: int) -> int:
+        while self._parent[index] != index:
+            self._parent[index] = self._parent[self._parent[index]]
+            index = self._parent[index]
+        return index

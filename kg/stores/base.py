@@ -1,0 +1,91 @@
+"""What a store is: an engine that answers queries over one version of a graph.
+
+A store module has `open_store(version)`. It builds its index from the tables when the index is missing or
+carries another stamp, and opens it for reading. Queries are read-only unless a store says otherwise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from kg.tables import Version, write_atomically
+
+DEFAULT_TIMEOUT = 30.0  # seconds
+DEFAULT_LIMIT = 10_000  # rows
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an engine can do beyond answering queries."""
+
+    language: str  # cypher or sparql
+    embedded: bool = True
+    writable: bool = False
+    shortest_path: bool = False
+    stops_on_timeout: bool = True  # else a query that ran too long is abandoned, not ended
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows of a query: values are str, int, float, bool, None, lists or dicts of these.
+
+    `truncated` tells that the row limit cut the answer.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    truncated: bool = False
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The rows as column → value."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class GraphStore(Protocol):
+    """One open store."""
+
+    capabilities: Capabilities
+
+    def query(
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        limit: int = DEFAULT_LIMIT,
+    ) -> Answer:
+        """Run a query; `timeout` in seconds, `limit` in rows.
+
+        Raises:
+            QueryError: the text does not parse or names what is not there.
+            ReadOnly: the text would write, read a file or call another server.
+            QueryTimeout: it ran past the limit.
+            StoreError: the engine failed otherwise.
+        """
+
+    def close(self) -> None:
+        """Let go of files; safe to call twice."""
+
+
+def ensure_index(folder: Path, version: Version, build: Callable[[Path], None]) -> Path:
+    """The folder of an engine's files, built by `build(folder)` when missing or made from other tables.
+
+    A folder is filled beside its place and then renamed, so a reader never sees half an index.
+    """
+    stamp = folder / "stamp"
+    with contextlib.suppress(OSError):
+        if stamp.read_text(encoding="utf-8").strip() == version.stamp:
+            return folder
+    fresh = folder.with_name(f".{folder.name}.next")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    build(fresh)
+    write_atomically(fresh / "stamp", version.stamp + "\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+    return folder

@@ -1,0 +1,156 @@
+"""Embedded SPARQL: Oxigraph, a store on disk in `rdf/`, opened read-only.
+
+SPARQL has no parameters, so `$name` in a text is replaced by the value's literal, written by the engine's own
+serialiser; text inside strings, IRIs and comments is never touched. `SERVICE` would call other servers and is
+refused. The engine cannot end a running query: past its time it is abandoned in its thread.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from kg.model.errors import QueryError, QueryTimeout, ReadOnly, StoreError
+from kg.rdf.mapping import to_triples
+from kg.rdf.terms import PREFIXES, term
+from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index
+from kg.tables import Version
+
+_TOKEN = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>"{}|^`\\\s]*>|#[^\n]*|\$(\w+)|(\w+)',
+    re.DOTALL,
+)
+_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"}
+_QUERIES = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+
+
+class OxigraphStore:
+    """A read-only Oxigraph store."""
+
+    capabilities = Capabilities(language="sparql", stops_on_timeout=False)
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._store: Any = ox.Store.read_only(str(path))
+        except (OSError, RuntimeError) as error:
+            raise StoreError(f"{path} cannot be opened ({error}); delete its folder, it is rebuilt from the tables") from error
+
+    def query(
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        limit: int = DEFAULT_LIMIT,
+    ) -> Answer:
+        """See `GraphStore.query`. CONSTRUCT and DESCRIBE answer rows of subject, predicate, object."""
+        bound = bind(text, parameters or {})
+        return _in_time(lambda: self._run(bound, limit), timeout)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._store = None
+
+    def _run(self, text: str, limit: int) -> Answer:
+        try:
+            answer = self._store.query(text, prefixes=PREFIXES)
+            if isinstance(answer, ox.QueryBoolean):
+                return Answer(("answer",), [(bool(answer),)])
+            triples = isinstance(answer, ox.QueryTriples)
+            names = ("subject", "predicate", "object") if triples else tuple(v.value for v in answer.variables)
+            rows = []
+            for item in answer:
+                if len(rows) == limit:
+                    return Answer(names, rows, truncated=True)
+                rows.append(tuple(_plain(v) for v in item))
+            return Answer(names, rows)
+        except SyntaxError as error:
+            raise QueryError(f"SPARQL: {' '.join(str(error).split())}") from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise StoreError(f"the SPARQL engine failed: {' '.join(str(error).split())}") from error
+
+
+def open_store(version: Version) -> OxigraphStore:
+    """Open the store of a version, building it first if it is missing or stale."""
+    folder = ensure_index(version.path / "rdf", version, lambda path: _build(version, path))
+    return OxigraphStore(folder / "store")
+
+
+def bind(text: str, parameters: Mapping[str, Any]) -> str:
+    """The text with each `$name` replaced by its value as a literal.
+
+    Raises:
+        ReadOnly: the text is an update, or calls another server.
+    """
+    words: list[str] = []
+
+    def replace(match: re.Match[str]) -> str:
+        name, word = match.group(1), match.group(2)
+        if word:
+            words.append(word.upper())
+        return _literal(parameters[name]) if name in parameters else match.group()
+
+    bound = _TOKEN.sub(replace, text)
+    if "SERVICE" in words:
+        raise ReadOnly("SERVICE calls another server and is not allowed; ask that server directly")
+    if _UPDATES & set(words) and not _QUERIES & set(words):
+        raise ReadOnly("the text is an update; the graph is read-only, change it with: kg build")
+    return bound
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        kind = "xsd:integer" if isinstance(value, int) else "xsd:double" if isinstance(value, float) else "xsd:decimal"
+        return str(ox.Literal(str(value), datatype=term(kind)))
+    return str(ox.Literal(str(value)))
+
+
+def _in_time(run: Callable[[], Answer], timeout: float) -> Answer:
+    outcome: list[Any] = []
+
+    def work() -> None:
+        try:
+            outcome.append(run())
+        except Exception as error:  # handed to the caller's thread, whatever it is
+            outcome.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(timeout)
+    if not outcome:
+        raise QueryTimeout(f"the query ran longer than {timeout:g} s; narrow it or raise --timeout")
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    answer: Answer = outcome[0]
+    return answer
+
+
+def _build(version: Version, folder: Path) -> None:
+    try:
+        store = ox.Store(str(folder / "store"))
+        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in to_triples(version))
+        store.flush()
+    except (OSError, ValueError) as error:
+        raise StoreError(f"the SPARQL index could not be built: {error}") from error
+
+
+_NUMBERS = {"integer": int, "decimal": float, "double": float, "float": float, "int": int, "long": int}
+
+
+def _plain(value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, ox.Literal):
+        kind = value.datatype.value.rpartition("#")[2]
+        if kind == "boolean":
+            return value.value == "true"
+        return _NUMBERS[kind](value.value) if kind in _NUMBERS else value.value
+    return value.value if isinstance(value, ox.NamedNode) else str(value)

@@ -1,0 +1,266 @@
+"""The graph directory: versions, manifest, atomic swap, reading and writing the tables.
+
+    my.kg/
+      CURRENT              name of the live version, replaced by an atomic rename
+      records/<0-f>.parquet extraction cache, sharded by key
+      quarantine.jsonl     what was set aside, and why
+      v000001/             manifest.json, eight Parquet tables, engines' files in cypher/ and rdf/
+
+A writer fills a hidden folder, renames it to the next version and then swaps CURRENT, so a kill at any
+moment leaves the last good version. Tables are sorted and carry no clock: equal content, equal bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kg.model.errors import DamagedGraph, NotAGraph, StoreError
+
+FORMAT = 1  # raised when a table changes so that older readers would misread it
+_TEXTS = pa.list_(pa.string())
+_VALUE = pa.decimal128(38, 12)
+
+SCHEMAS: dict[str, pa.Schema] = {
+    "papers": pa.schema(
+        {
+            "id": pa.string(),
+            "own_id": pa.string(),
+            "title": pa.string(),
+            "abstract": pa.string(),
+            "year": pa.int32(),
+            "date": pa.string(),
+            "authors": _TEXTS,
+            "venue": pa.string(),
+            "url": pa.string(),
+            "identifiers": pa.list_(pa.struct({"scheme": pa.string(), "value": pa.string()})),
+            "links": pa.list_(pa.struct({"type": pa.string(), "url": pa.string()})),
+            "source": pa.string(),
+            "licence": pa.string(),
+            "original_title": pa.string(),
+            "original_abstract": pa.string(),
+            "variants": _TEXTS,
+            "record": pa.string(),
+        }
+    ),
+    "entities": pa.schema(
+        {
+            "id": pa.string(),
+            "type": pa.string(),
+            "name": pa.string(),
+            "aliases": _TEXTS,
+            "papers": pa.int32(),
+            "first_year": pa.int32(),
+            "links": _TEXTS,
+        }
+    ),
+    "aliases": pa.schema({"entity": pa.string(), "form": pa.string(), "papers": pa.int32()}),
+    "mentions": pa.schema(
+        {
+            "paper": pa.string(),
+            "entity": pa.string(),
+            "start": pa.int32(),
+            "end": pa.int32(),
+            "text": pa.string(),
+            "confidence": pa.float64(),
+        }
+    ),
+    "roles": pa.schema(
+        {"id": pa.string(), "paper": pa.string(), "role": pa.string(), "entity": pa.string(), "confidence": pa.float64()}
+    ),
+    "relations": pa.schema(
+        {
+            "id": pa.string(),
+            "source": pa.string(),
+            "type": pa.string(),
+            "target": pa.string(),
+            "confidence": pa.float64(),
+            "papers": pa.int32(),
+        }
+    ),
+    "evidence": pa.schema(
+        {
+            "statement": pa.string(),
+            "paper": pa.string(),
+            "start": pa.int32(),
+            "end": pa.int32(),
+            "sentence": pa.string(),
+            "extractor": pa.string(),
+            "confidence": pa.float64(),
+        }
+    ),
+    "results": pa.schema(
+        {
+            "id": pa.string(),
+            "paper": pa.string(),
+            "subject": pa.string(),
+            "metric": pa.string(),
+            "dataset": pa.string(),
+            "task": pa.string(),
+            "baseline": pa.string(),
+            "value": _VALUE,
+            "printed": pa.string(),
+            "unit": pa.string(),
+            "kind": pa.string(),
+            "direction": pa.string(),
+            "condition": pa.string(),
+            "higher_is_better": pa.bool_(),
+            "confidence": pa.float64(),
+        }
+    ),
+}
+Tables = Mapping[str, pa.Table]
+
+
+@dataclass(frozen=True)
+class Version:
+    """One immutable version of a graph, opened for reading."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows per table."""
+        return {name: table["rows"] for name, table in self.manifest["tables"].items()}
+
+    @property
+    def stamp(self) -> str:
+        """Changes exactly when some table changes; engines' files carry it to show what they were built from."""
+        hashes = [f"{name}={table['sha256']}" for name, table in sorted(self.manifest["tables"].items())]
+        return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+    def read(self, name: str, columns: list[str] | None = None) -> pa.Table:
+        """One table, in its sorted order.
+
+        Raises:
+            DamagedGraph: the file is missing or does not parse.
+        """
+        try:
+            return pq.read_table(self.path / f"{name}.parquet", columns=columns, use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise DamagedGraph(f"{self.path / name}.parquet cannot be read; build the graph again") from error
+
+    def rows(self, name: str, columns: list[str] | None = None) -> list[dict[str, Any]]:
+        """One table as a list of dicts."""
+        rows: list[dict[str, Any]] = self.read(name, columns).to_pylist()
+        return rows
+
+
+def open_version(directory: Path) -> Version:
+    """The live version of a graph directory.
+
+    Raises:
+        NotAGraph: there is no graph here.
+        DamagedGraph: CURRENT names a version that is not there, or its manifest does not parse.
+    """
+    current = directory / "CURRENT"
+    if not current.is_file():
+        reason = "has no graph in it" if directory.is_dir() else "does not exist"
+        raise NotAGraph(f"{directory} {reason}; make one with: kg build INPUT -o {directory}")
+    path = directory / current.read_text(encoding="utf-8").strip()
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DamagedGraph(f"{path} is damaged (no readable manifest.json); build the graph again") from error
+    if manifest.get("format") != FORMAT:
+        raise DamagedGraph(f"{path} has table format {manifest.get('format')}, this version reads {FORMAT}; build again")
+    return Version(path, manifest)
+
+
+def write_version(directory: Path, tables: Tables, settings: Mapping[str, Any]) -> Version:
+    """Write the tables as the next version and make it live; unchanged tables change nothing on disk."""
+    staging = directory / ".next"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    described = {name: _write_table(staging / f"{name}.parquet", tables[name]) for name in SCHEMAS}
+    manifest = {"format": FORMAT, "settings": dict(settings), "tables": described}
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    write_atomically(staging / "manifest.json", text)
+    live = _live(directory)
+    if live is not None and (live / "manifest.json").read_text(encoding="utf-8") == text:
+        shutil.rmtree(staging)
+        return open_version(directory)
+    target = directory / _next_name(directory, live)
+    shutil.rmtree(target, ignore_errors=True)
+    staging.rename(target)
+    write_atomically(directory / "CURRENT", target.name + "\n")
+    _drop_old(directory, keep={target.name, live.name if live else ""})
+    return open_version(directory)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a text file so that a reader, or a crash, sees either the old or the new content whole."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+@contextlib.contextmanager
+def writing(directory: Path) -> Iterator[None]:
+    """Hold the directory's writer lock; it goes with the process, however that ends.
+
+    Raises:
+        StoreError: another process is writing.
+    """
+    from filelock import FileLock, Timeout
+
+    directory.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(directory / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise StoreError(f"{directory} is being written by another process; wait for it to end") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def table_of(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+    """Rows as a table with the schema of that name."""
+    return pa.Table.from_pylist(rows, schema=SCHEMAS[name])
+
+
+def write_parquet(path: Path, table: pa.Table) -> None:
+    """A Parquet file whose bytes depend on the content only."""
+    pq.write_table(table, path, compression="zstd", use_dictionary=True, write_statistics=True, store_schema=False)
+
+
+def _write_table(path: Path, table: pa.Table) -> dict[str, Any]:
+    write_parquet(path, table)
+    return {"rows": table.num_rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def _live(directory: Path) -> Path | None:
+    with contextlib.suppress(OSError):
+        path = directory / (directory / "CURRENT").read_text(encoding="utf-8").strip()
+        if (path / "manifest.json").is_file():
+            return path
+    return None
+
+
+def _next_name(directory: Path, live: Path | None) -> str:
+    number = int(live.name[1:]) + 1 if live else 1
+    return f"v{number:06d}"
+
+
+def _drop_old(directory: Path, keep: set[str]) -> None:
+    """Readers may still hold the version before; older ones go."""
+    for path in directory.iterdir():
+        if path.is_dir() and re.fullmatch(r"v\d{6}", path.name) and path.name not in keep:
+            shutil.rmtree(path, ignore_errors=True)
