@@ -19,13 +19,15 @@ _SEPARATORS = {",", ";"}
 
 @Language.component("kg_abbreviations", assigns=["doc._.kg"])
 def find_abbreviations(doc: Doc) -> Doc:
-    """Fill `Reading.abbreviations` with (short, long) span pairs, in text order."""
+    """Fill `Reading.abbreviations` with (short, long) span pairs, in text order, each pair of texts once."""
+    seen: set[tuple[str, str]] = set()
     for opening in (t.i for t in doc if t.text in _OPEN):
         inner = _inner(doc, opening)
         if inner is None:
             continue
         pair = _short_inside(doc, opening, inner) or _long_inside(doc, opening, inner)
-        if pair:
+        if pair and (key := (pair[0].text, pair[1].text)) not in seen:
+            seen.add(key)
             reading(doc).abbreviations.append(pair)
     return doc
 

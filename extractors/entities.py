@@ -38,19 +38,20 @@ class MentionFinder:
         self._add_listed: set[str] = {"Model", "Method", "Dataset", "Metric", "Task"}
 
     def __call__(self, doc: Doc) -> Doc:
+        """Find the mentions of a document."""
         found = reading(doc)
         listed = {(s.start, s.end): s.label_ for s in found.listed}
-        taken: list[Span] = []
+        taken = bytearray(len(doc))  # one flag a token: inside a mention already
         for entity in doc.ents:
             span = clean_span(entity)
-            if span is not None and not _overlaps(span, taken):
-                taken.append(span)
+            if span is not None and (span.start, span.end) in listed:
+                span.label_ = listed[span.start, span.end]
+            if span is not None and _take(span, taken):
                 found.entities.append(self._found(span, (span.start, span.end) in listed))
         for span in found.listed:
-            if span.label_ in self._add_listed and not _overlaps(span, taken):
-                taken.append(span)
+            if span.label_ in self._add_listed and _take(span, taken):
                 found.entities.append(self._found(span, True, added=True))
-        found.entities.extend(self._spread(doc, taken))
+        found.entities += list(self._spread(doc, taken))
         found.entities.sort(key=lambda e: e.spans[0].start)
         return doc
 
@@ -72,16 +73,15 @@ class MentionFinder:
         score = self._confidence.get(f"{span.label_} {state}", DEFAULT_CONFIDENCE)
         return Found(span.label_, span.text, [span], [score], known=listed)
 
-    def _spread(self, doc: Doc, taken: list[Span]) -> Iterator[Found]:
+    def _spread(self, doc: Doc, taken: bytearray) -> Iterator[Found]:
         """A short or long form that the text defines is the same thing wherever else it stands."""
-        kinds = {span.text: span.label_ for span in taken}
+        kinds = {entity.name: entity.type for entity in reading(doc).entities}
         for short, long in reading(doc).abbreviations:
             kind = kinds.get(short.text) or kinds.get(long.text)
             if kind:
                 for form in {short.text, long.text}:
                     for span in _places(doc, form, kind):
-                        if not _overlaps(span, taken):
-                            taken.append(span)
+                        if _take(span, taken):
                             yield self._found(span, False)
 
 
@@ -120,8 +120,12 @@ def _names_alone(span: Span) -> bool:
     return any(c.isupper() or c.isdigit() for c in span.text)
 
 
-def _overlaps(span: Span, taken: list[Span]) -> bool:
-    return any(span.start < other.end and other.start < span.end for other in taken)
+def _take(span: Span, taken: bytearray) -> bool:
+    """Flag the span's tokens; False, and nothing flagged, if one of them is taken already."""
+    if any(taken[span.start : span.end]):
+        return False
+    taken[span.start : span.end] = b"\x01" * len(span)
+    return True
 
 
 def _places(doc: Doc, form: str, kind: str) -> Iterator[Span]:

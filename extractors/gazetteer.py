@@ -7,6 +7,7 @@ plural `s`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -21,13 +22,14 @@ LISTS = {"models": "Model", "methods": "Method", "datasets": "Dataset", "metrics
 
 def is_plain(name: str) -> bool:
     """Whether a name is ordinary words, to be matched in any case."""
-    return all(word.islower() or not any(c.isalpha() for c in word) or word.istitle() and len(word) > 3 for word in name.split())
+    return all(word.islower() or not any(c.isalpha() for c in word) or (word.istitle() and len(word) > 3) for word in name.split())
 
 
 class Gazetteer:
     """Fills `Reading.listed` with spans labelled by type."""
 
     def __init__(self, nlp: Language) -> None:
+        tokenizer: Any = nlp.tokenizer
         self._exact = PhraseMatcher(nlp.vocab, attr="ORTH")
         self._any_case = PhraseMatcher(nlp.vocab, attr="LOWER")
         for list_name, kind in LISTS.items():
@@ -35,10 +37,11 @@ class Gazetteer:
             proper: list[str] = []
             for name in _names(list_name):
                 (plain if is_plain(name) else proper).append(name)
-            self._exact.add(kind, list(nlp.tokenizer.pipe(form for n in proper for form in _with_plural(n))))
-            self._any_case.add(kind, list(nlp.tokenizer.pipe(form for n in plain for form in _with_plural(n))))
+            self._exact.add(kind, list(tokenizer.pipe(form for n in proper for form in _with_plural(n))))
+            self._any_case.add(kind, list(tokenizer.pipe(form for n in plain for form in _with_plural(n))))
 
     def __call__(self, doc: Doc) -> Doc:
+        """Find the curated terms of a document."""
         matches = [*self._exact(doc, as_spans=True), *self._any_case(doc, as_spans=True)]
         reading(doc).listed = filter_spans(sorted(matches, key=lambda s: (s.start, -s.end, s.label_)))
         return doc

@@ -50,7 +50,7 @@ class LinearModel:
         if self.softmax:
             powers = np.exp(logits - logits.max(axis=1, keepdims=True))
             return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)), dtype=np.float32)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))), dtype=np.float32)
 
     def save(self, path: Path) -> None:
         """Write to one compressed .npz file; weights as 16-bit floats."""

@@ -10,7 +10,10 @@ from spacy.tokens import Doc
 from extractors.document import reading
 from kg.model.records import Link
 
-_URL = re.compile(r"https?://[^\s<>\"'“”‘’{}|\\^`]+|(?<![\w/.@])(?:www\.|(?:github|gitlab)\.(?:com|io)/|huggingface\.co/)[^\s<>\"'“”‘’{}|\\^`]+", re.I)
+_URL = re.compile(
+    r"https?://[^\s<>\"'“”‘’{}|\\^`]+|(?<![\w/.@])(?:www\.|(?:github|gitlab)\.(?:com|io)/|huggingface\.co/)[^\s<>\"'“”‘’{}|\\^`]+",
+    re.I,
+)
 _CODE = re.compile(r"github\.com|gitlab|bitbucket|gitee|sourceforge|codeocean|anonymous\.4open|code", re.I)
 _MODEL = re.compile(r"huggingface\.co/(?!datasets|spaces|papers)|modelscope\.cn/models", re.I)
 _DATA = re.compile(r"huggingface\.co/datasets|zenodo|kaggle\.com|figshare|dataverse|/datasets?\b", re.I)

@@ -31,6 +31,7 @@ class RelationClassifier:
         self.model: LinearModel | None = None
 
     def __call__(self, doc: Doc) -> Doc:
+        """Find the relations of a document."""
         if self.model is None:
             return doc
         found = reading(doc)
@@ -55,7 +56,7 @@ class RelationClassifier:
         self.model = LinearModel.load(path / "relations.npz")
         return self
 
-    def _decide(self, source: Found, target: Found, row: np.ndarray) -> int | None:  # type: ignore[type-arg]
+    def _decide(self, source: Found, target: Found, row: np.ndarray) -> int | None:
         assert self.model is not None
         allowed = load_vocabulary().allows
         classes = self.model.classes
@@ -122,7 +123,9 @@ class PairContext:
         left, right = sorted(near, key=lambda s: s.start)
         doc = self._doc
         words = [t.lower_ for t in doc[left.end : right.start]]
-        others = sum(e.spans[0].start < right.start and any(left.end <= s.start < right.start for s in e.spans) for e in self._entities)
+        others = sum(
+            e.spans[0].start < right.start and any(left.end <= s.start < right.start for s in e.spans) for e in self._entities
+        )
         yield f"{order}|others={min(others, 3)}"
         if len(words) <= 6:
             yield f"{order}|between={' '.join(words)}"

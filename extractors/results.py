@@ -7,6 +7,7 @@ that have a metric or a dataset.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,10 +38,20 @@ _DELTA = re.compile(
     r"|outperform\w*|surpass\w*|exceed\w*|better|speed-?\s?ups?|accelerat\w*|sav\w*|cut\w*|smaller|margins?|relative|over|enhanc\w*|than)\b",
     re.IGNORECASE,
 )
-_LEVEL = re.compile(r"(?:\b(?:of|to|at|achiev\w*|reach\w*|obtain\w*|attain\w*|scor\w*|is|are|was|with|only|from|yield\w*)|=|:)\s*(?:\w+\s){0,2}$", re.I)
-_DOWN = re.compile(r"\b(?:reduc\w*|decreas\w*|declin\w*|drop\w*|fewer|less|lower\w*|sav\w*|cut\w*|smaller|shorten\w*|degrad\w*|shrink\w*)\b", re.I)
-_BASE = re.compile(r"\b(?:over|than|against|outperform\w*|surpass\w*|exceed\w*|beat\w*|compared\s(?:to|with)|improv\w*\s(?:up)?on)\W+(?:\w+\W+){0,4}$", re.I)
-_HEDGE = re.compile(r"\b(up to|more than|over|at least|less than|on average|an average of|average|at most|about|nearly)\s*(?:an?\s)?\W*$", re.I)
+_LEVEL = re.compile(
+    r"(?:\b(?:of|to|at|achiev\w*|reach\w*|obtain\w*|attain\w*|scor\w*|is|are|was|with|only|from|yield\w*)|=|:)\s*(?:\w+\s){0,2}$",
+    re.I,
+)
+_DOWN = re.compile(
+    r"\b(?:reduc\w*|decreas\w*|declin\w*|drop\w*|fewer|less|lower\w*|sav\w*|cut\w*|smaller|shorten\w*|degrad\w*|shrink\w*)\b", re.I
+)
+_BASE = re.compile(
+    r"\b(?:over|than|against|outperform\w*|surpass\w*|exceed\w*|beat\w*|compared\s(?:to|with)|improv\w*\s(?:up)?on)\W+(?:\w+\W+){0,4}$",
+    re.I,
+)
+_HEDGE = re.compile(
+    r"\b(up to|more than|over|at least|less than|on average|an average of|average|at most|about|nearly)\s*(?:an?\s)?\W*$", re.I
+)
 _CLAUSE = re.compile(r"[,;:](?=\s)|\b(?:while|and|whereas|but)\b")
 
 
@@ -59,13 +70,16 @@ def find_results(doc: Doc) -> Doc:
     """Fill `Reading.results`, in text order."""
     found = reading(doc)
     if any(c.isdigit() for c in doc.text):
+        here: dict[int, list[tuple[Span, int]]] = defaultdict(list)
+        for i, entity in enumerate(found.entities):
+            for span in entity.spans:
+                here[span.sent.start].append((span, i))
         for sentence in doc.sents:
-            found.results.extend(_read(sentence, found.entities))
+            found.results.extend(_read(sentence, found.entities, here[sentence.start]))
     return doc
 
 
-def _read(sentence: Span, entities: list[Found]) -> Iterator[LocalResult]:
-    here = [(s, i) for i, e in enumerate(entities) for s in e.spans if sentence.start <= s.start < sentence.end]
+def _read(sentence: Span, entities: list[Found], here: list[tuple[Span, int]]) -> Iterator[LocalResult]:
     figures = list(_figures(sentence, [s for s, _ in here]))
     if not figures:
         return
@@ -134,7 +148,7 @@ def _result(
     down = bool(_DOWN.search(clause)) or figure.sign == "-"
     baseline = _baseline(figure, entities, here, sentence) if delta else None
     start, end, text = sentence_of(figure.span)
-    before = sentence.doc.text[max(sentence.start_char, figure.span.start_char - 24) : figure.span.start_char]
+    before = _cut(sentence, max(sentence.start_char, figure.span.start_char - 24), figure.span.start_char)
     hedge = _HEDGE.search(before)
     parts = [entities[i].confidence for i in (metric, dataset) if i is not None]
     return LocalResult(
@@ -158,13 +172,15 @@ def _result(
 def _is_delta(sentence: Span, figure: _Figure, clause: str) -> bool:
     if figure.sign in ("+", "-"):
         return True
-    before = sentence.doc.text[max(sentence.start_char, figure.span.start_char - 60) : figure.span.start_char]
+    before = _cut(sentence, max(sentence.start_char, figure.span.start_char - 60), figure.span.start_char)
     if re.search(r"\bby\s+(?:\S+\s+){0,5}$", before) or figure.unit == "x":
         return True
     if re.search(r"\b(?:improvement|gain|increase|reduction|decrease|drop|boost|margin)s?\s+of\s+(?:\S+\s+){0,4}$", before, re.I):
         return True
-    after = sentence.doc.text[figure.span.end_char : figure.span.end_char + 40]
-    if re.match(r"\W*\w*\W*(?:\w+\W+){0,2}(?:improvement|gain|increase|reduction|boost|faster|fewer|less|more|higher|lower|better)\b", after):
+    after = _cut(sentence, figure.span.end_char, figure.span.end_char + 40)
+    if re.match(
+        r"\W*\w*\W*(?:\w+\W+){0,2}(?:improvement|gain|increase|reduction|boost|faster|fewer|less|more|higher|lower|better)\b", after
+    ):
         return True
     return figure.unit == "points" and bool(_DELTA.search(clause)) and not _LEVEL.search(before)
 
@@ -190,9 +206,14 @@ def _subject(entities: list[Found], here: list[tuple[Span, int]], baseline: int 
 def _baseline(figure: _Figure, entities: list[Found], here: list[tuple[Span, int]], sentence: Span) -> int | None:
     for span, i in sorted(here, key=lambda h: _gap(figure.span, h[0])):
         if entities[i].type in ("Model", "Method") and not entities[i].has_role("introduces"):
-            if _BASE.search(sentence.doc.text[sentence.start_char : span.start_char]):
+            if _BASE.search(_cut(sentence, sentence.start_char, span.start_char)):
                 return i
     return None
+
+
+def _cut(sentence: Span, start: int, end: int) -> str:
+    """The sentence's text between two places of the document."""
+    return sentence.text[max(0, start - sentence.start_char) : max(0, end - sentence.start_char)]
 
 
 def _gap(a: Span, b: Span) -> int:

@@ -24,6 +24,7 @@ class RoleClassifier:
         self.model: LinearModel | None = None
 
     def __call__(self, doc: Doc) -> Doc:
+        """Give the entities of a document their roles."""
         entities = reading(doc).entities
         if self.model is None or not entities:
             return doc
@@ -43,7 +44,7 @@ class RoleClassifier:
         self.model = LinearModel.load(path / "roles.npz")
         return self
 
-    def _decide(self, entity: Found, row: np.ndarray) -> Iterator[Role]:  # type: ignore[type-arg]
+    def _decide(self, entity: Found, row: np.ndarray) -> Iterator[Role]:
         assert self.model is not None
         classes = self.model.classes
         said = [i for i, role in enumerate(classes) if role != "mentions" and row[i] >= self.model.thresholds[i]]
@@ -137,7 +138,9 @@ def _best_span(entity: Found, role: str) -> Span:
 
 
 _CUES = {
-    "introduces": re.compile(r"\b(propos|introduc|present|develop|releas|construct|design|creat|build|we call|dub|named|term)", re.I),
+    "introduces": re.compile(
+        r"\b(propos|introduc|present|develop|releas|construct|design|creat|build|we call|dub|named|term)", re.I
+    ),
     "uses": re.compile(r"\b(us(e|es|ing|ed)|employ|leverag|based on|adopt|utiliz|build|appl|via|combin)", re.I),
     "evaluates_on": re.compile(r"\b(evaluat|experiment|benchmark|result|test|outperform|achiev|state-of-the-art)", re.I),
     "compares_with": re.compile(r"\b(outperform|compar|than|surpass|baseline|over|exceed|superior)", re.I),

@@ -14,13 +14,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kg.scoring import evaluate as evaluate
+    from kg.draw import visualize as visualize
     from kg.graph import Graph as Graph
     from kg.graph import Graph as open
     from kg.pipeline import BuildReport as BuildReport
     from kg.pipeline import build as build
     from kg.pipeline import extract_records as extract_records
-    from kg.draw import visualize as visualize
+    from kg.scoring import evaluate as evaluate
 
 __version__ = "0.1.0"
 _HOMES = {
@@ -32,7 +32,7 @@ _HOMES = {
     "open": ("kg.graph", "Graph"),
     "visualize": ("kg.draw", "visualize"),
 }
-__all__ = sorted(_HOMES)
+__all__ = ["BuildReport", "Graph", "build", "evaluate", "extract_records", "open", "visualize"]
 
 
 def __getattr__(name: str) -> Any:

@@ -172,7 +172,9 @@ def _guess_language(text: str) -> str:
 def _parameter(path: Path, line: str) -> Parameter:
     parts = [part.strip() for part in line.split("|")]
     if len(parts) != 5 or parts[1] not in _KINDS:
-        raise QueryError(f"{path}: parameter line must read `name | key, text, integer or number | default or required | example | help`")
+        raise QueryError(
+            f"{path}: parameter line must read `name | key, text, integer or number | default or required | example | help`"
+        )
     default = None if parts[2] == "required" else parts[2].strip('"')
     return Parameter(parts[0], parts[1], default, parts[3], parts[4])
 

@@ -32,8 +32,12 @@ app = typer.Typer(
 )
 
 Directory = Annotated[Path, typer.Argument(metavar="GRAPH", help="Graph directory, such as my.kg")]
-Inputs = Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Files with papers: JSON Lines, or text of a Hugging Face papers page")]
-Format = Annotated[str | None, typer.Option("--format", help="Input format (huggingface, jsonl); told from the content if not given")]
+Inputs = Annotated[
+    list[Path], typer.Argument(metavar="INPUT...", help="Files with papers: JSON Lines, or text of a Hugging Face papers page")
+]
+Format = Annotated[
+    str | None, typer.Option("--format", help="Input format (huggingface, jsonl); told from the content if not given")
+]
 Model = Annotated[str, typer.Option("--model", help="Extraction model: a shipped name (fast) or a pipeline folder")]
 Output = Annotated[str, typer.Option("--output", help="table, json, jsonl or csv")]
 
@@ -66,11 +70,15 @@ def root(version: Annotated[bool, typer.Option("--version", help="Show the versi
 @app.command()
 def build(
     inputs: Inputs,
-    output: Annotated[Path, typer.Option("-o", "--out", metavar="GRAPH", help="Graph directory; made, or added to")] = Path("my.kg"),
+    output: Annotated[Path, typer.Option("-o", "--out", metavar="GRAPH", help="Graph directory; made, or added to")] = Path(
+        "my.kg"
+    ),
     format_name: Format = None,
     model: Model = "fast",
     no_extract: Annotated[bool, typer.Option("--no-extract", help="Papers only: read no entities from the texts")] = False,
-    records: Annotated[Path | None, typer.Option("--records", help="JSON Lines of paper records that replace extraction, by id")] = None,
+    records: Annotated[
+        Path | None, typer.Option("--records", help="JSON Lines of paper records that replace extraction, by id")
+    ] = None,
 ) -> None:
     """Read papers and add them to a graph. Running it again changes nothing.
 
@@ -78,7 +86,9 @@ def build(
     """
     from kg.pipeline import build as run
 
-    report = run(inputs, output, format_name=format_name, model=None if no_extract else model, records=records, progress=_progress())
+    report = run(
+        inputs, output, format_name=format_name, model=None if no_extract else model, records=records, progress=_progress()
+    )
     counts = report.counts
     state = "" if report.changed else ", nothing changed"
     _say(
@@ -91,7 +101,9 @@ def build(
 @app.command()
 def extract(
     inputs: Inputs,
-    output: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="JSON Lines file; standard output if not given")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="JSON Lines file; standard output if not given")
+    ] = None,
     format_name: Format = None,
     model: Model = "fast",
 ) -> None:
@@ -121,7 +133,9 @@ def extract(
 def query(
     graph: Directory,
     words: Annotated[str, typer.Argument(metavar="QUESTION", help="A saved question, a .cypher or .rq file, or query text")],
-    parameter: Annotated[list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter; may be repeated")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter; may be repeated")
+    ] = None,
     language: Annotated[str | None, typer.Option("--lang", help="cypher or sparql; told from the text if not given")] = None,
     output: Output = "table",
     limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows to return")] = 10_000,
@@ -208,7 +222,9 @@ def stats(graph: Directory, output: Output = "table") -> None:
     check_output(output)
     with Graph(graph) as opened:
         found = opened.stats()
-    rows: list[tuple[Any, ...]] = [(group, name, count) for group in ("nodes", "roles", "relations") for name, count in found[group].items()]
+    rows: list[tuple[Any, ...]] = [
+        (group, name, count) for group in ("nodes", "roles", "relations") for name, count in found[group].items()
+    ]
     print_answer(Answer(("group", "name", "count"), rows), output)
 
 
@@ -216,7 +232,9 @@ def stats(graph: Directory, output: Output = "table") -> None:
 def export(
     graph: Directory,
     target: Annotated[Path, typer.Argument(metavar="OUT", help="File to write: OUT.ttl, .nt, .jsonld, .graphml or .csv")],
-    format_name: Annotated[str | None, typer.Option("--format", help="csv, graphml, jsonld, nt or ttl; told from the name if not given")] = None,
+    format_name: Annotated[
+        str | None, typer.Option("--format", help="csv, graphml, jsonld, nt or ttl; told from the name if not given")
+    ] = None,
 ) -> None:
     """Write the whole graph in another format. CSV makes two files, nodes and edges."""
     from kg.graph import Graph
@@ -242,14 +260,18 @@ def visualize(
         drawn = draw(opened, target, around=around, hops=hops, max_nodes=max_nodes)
     _say(f"{drawn.path}: {drawn.nodes} nodes, {drawn.edges} edges; open it in a browser")
     if drawn.nodes_asked > max_nodes:
-        _say(f"the {drawn.nodes_asked:,} nodes were cut to the best connected {drawn.nodes}; narrow with --around or raise --max-nodes")
+        _say(
+            f"the {drawn.nodes_asked:,} nodes were cut to the best connected {drawn.nodes}; narrow with --around or raise --max-nodes"
+        )
 
 
 @app.command()
 def evaluate(
     gold: Annotated[Path, typer.Argument(help="Gold records, JSON Lines")],
     predicted: Annotated[Path | None, typer.Argument(help="Predicted records; extracted from the gold papers if not given")] = None,
-    papers: Annotated[Path | None, typer.Option("--papers", help="Texts of the gold papers; GOLD.papers.jsonl if not given")] = None,
+    papers: Annotated[
+        Path | None, typer.Option("--papers", help="Texts of the gold papers; GOLD.papers.jsonl if not given")
+    ] = None,
     model: Model = "fast",
     output: Annotated[str, typer.Option("--output", help="table or json")] = "table",
 ) -> None:
@@ -288,7 +310,9 @@ def demo(
 
     report = run([data_path("samples", "papers.jsonl")], output, progress=_progress())
     counts = report.counts
-    print(f"Built {output} from {report.papers} abstracts: {counts['entities']} entities, {counts['relations']} relations, {counts['results']} results.")
+    print(
+        f"Built {output} from {report.papers} abstracts: {counts['entities']} entities, {counts['relations']} relations, {counts['results']} results."
+    )
     with Graph(output) as graph:
         for name, given, language in _DEMO:
             asked = " ".join(f"-p {k}={v}" for k, v in given.items())

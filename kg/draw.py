@@ -50,9 +50,7 @@ class Drawn:
     nodes_asked: int
 
 
-def visualize(
-    graph: Graph, path: Path | str, *, around: str | None = None, hops: int = 1, max_nodes: int = DEFAULT_NODES
-) -> Drawn:
+def visualize(graph: Graph, path: Path | str, *, around: str | None = None, hops: int = 1, max_nodes: int = DEFAULT_NODES) -> Drawn:
     """Draw the best-connected part of the graph, or what lies within `hops` of the thing named `around`.
 
     Raises:
@@ -80,7 +78,12 @@ def _whole(graph: PropertyGraph) -> _Picture:
     """Papers and entities with the edges that state something; one edge per pair and type."""
     wanted = {"Paper", *load_vocabulary().entities}
     nodes = {row["id"]: row for group in graph.nodes if group.label in wanted for row in group.rows}
-    edges = {(row["source"], group.type, row["target"]): row for group in graph.edges if group.type not in _STRUCTURE for row in group.rows}
+    edges = {
+        (row["source"], group.type, row["target"]): row
+        for group in graph.edges
+        if group.type not in _STRUCTURE
+        for row in group.rows
+    }
     return _Picture(nodes, edges)
 
 
@@ -131,7 +134,9 @@ def _page(picture: _Picture, centres: list[str], extent: str) -> str:
             font={"size": 13 + min(degrees[node], 40) // 4, "strokeWidth": 3, "strokeColor": "#ffffff"},
         )  # fmt: skip
     for (source, kind, target), row in picture.edges.items():
-        network.add_edge(numbers[source], numbers[target], title=_proof(kind, row), color="#9aa5b1", width=0.6, arrowStrikethrough=False)
+        network.add_edge(
+            numbers[source], numbers[target], title=_proof(kind, row), color="#9aa5b1", width=0.6, arrowStrikethrough=False
+        )
     network.options.edges.smooth.enabled = False
     network.options.interaction.hover = True
     return _finish(network.generate_html(notebook=False), picture, extent)
@@ -178,7 +183,9 @@ def _tooltip(row: dict[str, Any]) -> str:
 
 def _proof(kind: str, row: dict[str, Any]) -> str:
     sentence = next((s for s in row["sentences"] if s), "")
-    return _plain(f"{kind} (confidence {row['confidence']:.2f}, {row['papers']} paper{'s' if row['papers'] != 1 else ''})\n{sentence}")
+    return _plain(
+        f"{kind} (confidence {row['confidence']:.2f}, {row['papers']} paper{'s' if row['papers'] != 1 else ''})\n{sentence}"
+    )
 
 
 def _plain(text: str) -> str:
@@ -194,6 +201,7 @@ def _finish(page: str, picture: _Picture, extent: str) -> str:
     """Cut the CDN tags out, forbid requests, add title and legend."""
     page = re.sub(r"<link[^>]+href=\"https?://[^>]*?/?>", "", page, flags=re.DOTALL)
     page = re.sub(r"<script[^>]+src=\"https?://[^>]*>\s*</script>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<!--\s*<(?:link|script)[^>]*node_modules.*?-->", "", page, flags=re.DOTALL)
     page = re.sub(r"<center>\s*<h1>.*?</h1>\s*</center>", "", page, flags=re.DOTALL)
     head = f'<head>\n<meta charset="utf-8">\n{_POLICY}\n<title>paperkg: {html.escape(extent)}</title>\n{_STYLE}'
     page = page.replace("<head>", head, 1).replace("<html>", '<html lang="en">', 1)

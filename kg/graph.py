@@ -190,7 +190,12 @@ class Graph:
     def _papers_of(self, entity: str) -> list[Row]:
         roles = load_vocabulary().roles
         rows = [
-            {"role": roles[r["role"]].edge, **self._paper(r["paper"]), "confidence": r["confidence"], "sentence": self._best(r["id"])}
+            {
+                "role": roles[r["role"]].edge,
+                **self._paper(r["paper"]),
+                "confidence": r["confidence"],
+                "sentence": self._best(r["id"]),
+            }
             for r in self.version.rows("roles")
             if r["entity"] == entity
         ]

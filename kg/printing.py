@@ -65,8 +65,8 @@ def print_rows(rows: list[dict[str, Any]], columns: Iterable[str] | None = None)
         table.add_column(name, justify="right" if number else "left", overflow="ellipsis", no_wrap=True, width=min(width, needs[i]))
     for line in cells:
         table.add_row(*map(Text, line))
-    for line in console.render_lines(table, pad=False):
-        print("".join(segment.text for segment in line).rstrip())
+    for segments in console.render_lines(table, pad=False):
+        print("".join(segment.text for segment in segments).rstrip())
 
 
 def _share(needs: list[int], room: int) -> list[int]:

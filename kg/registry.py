@@ -7,6 +7,7 @@ functions as ours. A module that cannot be asked for by name starts with an unde
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from importlib.metadata import entry_points
 from types import ModuleType

@@ -29,7 +29,19 @@ from kg.model.errors import DataError, InputError
 
 Record = Mapping[str, Any]
 Keys = set[Hashable]
-MEASURES = ("mention", "entity", "entity~", "introduces", "roles", "aliases", "relations", "relations~", "results", "results~", "links")
+MEASURES = (
+    "mention",
+    "entity",
+    "entity~",
+    "introduces",
+    "roles",
+    "aliases",
+    "relations",
+    "relations~",
+    "results",
+    "results~",
+    "links",
+)
 _HYPHENS_AND_SPACE = re.compile(r"[\s\u2010-\u2015_/-]+")
 _OTHER_SIGNS = re.compile(r"[^\w+# ]")
 _PLURAL = re.compile(r"(?<=[a-z]{3})(?<![siu])s\b")

@@ -7,7 +7,6 @@ predictions, so that it learns from roles as uncertain as those it will meet.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +15,11 @@ from sklearn.linear_model import LogisticRegression
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, Reading, reading
+from extractors.document import Found, reading
 from extractors.entities import MentionFinder, known_names
 from extractors.linear import BUCKETS, LinearModel, bucket
 from extractors.relations import NONE, PairContext, candidates
-from extractors.roles import RoleClassifier, role_features
+from extractors.roles import role_features
 from extractors.training.corpus import GoldPaper, locate_mentions
 from kg.model.identifiers import fold_name
 from kg.model.records import Role
@@ -43,7 +42,8 @@ def _gold_document(nlp: Language, paper: GoldPaper, known: frozenset[str]) -> tu
     spans: dict[str, list[Span]] = defaultdict(list)
     for start, end, entity_id in locate_mentions(paper.text, paper.record["entities"]):
         span = doc.char_span(start, end, alignment_mode="expand")
-        spans[entity_id].append(span)
+        if span is not None:
+            spans[entity_id].append(span)
     found, ids = [], []
     for entity in paper.record["entities"]:
         if spans[entity["id"]]:
@@ -160,6 +160,7 @@ def _softmax(logits: Floats) -> Floats:
 
 def _best_threshold(scores: Floats, wanted: npt.NDArray[np.bool_]) -> float:
     """The score from which saying the class gives the best F1."""
+
     def f1(threshold: float) -> float:
         said = scores >= threshold
         return float(2 * (said & wanted).sum() / max(1, said.sum() + wanted.sum()))
@@ -167,7 +168,9 @@ def _best_threshold(scores: Floats, wanted: npt.NDArray[np.bool_]) -> float:
     return max(np.arange(0.1, 0.9, 0.02), key=f1)
 
 
-def _relation_thresholds(scores: Floats, wanted: npt.NDArray[np.int64], classes: tuple[str, ...], kinds: list[tuple[str, str]]) -> Floats:
+def _relation_thresholds(
+    scores: Floats, wanted: npt.NDArray[np.int64], classes: tuple[str, ...], kinds: list[tuple[str, str]]
+) -> Floats:
     allows = load_vocabulary().allows
     masks = {pair: np.array([c != NONE and allows(c, *pair) for c in classes]) for pair in set(kinds)}
     masked = np.where(np.stack([masks[pair] for pair in kinds]), scores, 0.0)
@@ -179,7 +182,9 @@ def _relation_thresholds(scores: Floats, wanted: npt.NDArray[np.int64], classes:
     return thresholds
 
 
-def _set_roles(documents: list[tuple[GoldPaper, Doc, list[str]]], scores: Floats, thresholds: Floats, classes: tuple[str, ...]) -> None:
+def _set_roles(
+    documents: list[tuple[GoldPaper, Doc, list[str]]], scores: Floats, thresholds: Floats, classes: tuple[str, ...]
+) -> None:
     rows = iter(scores)
     for _, doc, _ in documents:
         for entity in reading(doc).entities:

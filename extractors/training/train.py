@@ -48,7 +48,9 @@ def complete(recogniser: Path, papers: list[GoldPaper]) -> Language:
     for stage in STAGES:
         nlp.add_pipe(stage)
     finder, roles, relations = (nlp.get_pipe(n) for n in ("kg_mentions", "kg_roles", "kg_relations"))
-    assert isinstance(finder, MentionFinder) and isinstance(roles, RoleClassifier) and isinstance(relations, RelationClassifier)
+    assert isinstance(finder, MentionFinder)
+    assert isinstance(roles, RoleClassifier)
+    assert isinstance(relations, RelationClassifier)
     documents = gold_documents(nlp, papers)
     roles.model = fit_roles(documents)
     relations.model = fit_relations(documents)
@@ -57,6 +59,7 @@ def complete(recogniser: Path, papers: list[GoldPaper]) -> Language:
 
 
 def main() -> None:
+    """The command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("gold", type=Path)
     parser.add_argument("papers", type=Path)

@@ -29,7 +29,7 @@ def write(version: Version, path: Path) -> list[Path]:
     return [path]
 
 
-def _node(subject: Any, triples: list[ox.Triple]) -> dict[str, Any]:
+def _node(subject: Any, triples: list[Any]) -> dict[str, Any]:
     node: dict[str, Any] = {"@id": subject.value}
     for triple in triples:
         is_type = triple.predicate == _TYPE

@@ -6,6 +6,7 @@ submitters) is dropped. A short line that no abstract follows, or an abstract wi
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -29,7 +30,7 @@ def sniff(head: str) -> bool:
     if head.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", "<", "@", "%"):
         return False
     lengths = [_is_abstract(line) for line in head.splitlines() if line.strip()]
-    return any(b and not a for a, b in zip(lengths, lengths[1:], strict=False))
+    return any(b and not a for a, b in itertools.pairwise(lengths))
 
 
 def read(lines: Iterator[Line]) -> Iterator[Item]:

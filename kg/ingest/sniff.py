@@ -47,7 +47,7 @@ def _read_head(path: Path) -> bytes:
 def _sniff(path: Path, head: bytes) -> Format:
     text = head.decode("utf-8", "replace")
     for name in registry.available("ingest"):
-        module: Format = registry.load("ingest", name)  # type: ignore[assignment]
+        module: Format = registry.load("ingest", name)
         if module.sniff(text):
             return module
     known = ", ".join(registry.available("ingest"))

@@ -19,6 +19,7 @@ from kg.projection import PropertyGraph, to_property_graph
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index
 from kg.tables import Version
 
+FOLDER = "cypher"  # of the version, for this engine's files
 _QUIET = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _READS_FILES = re.compile(r"\bLOAD\s+CSV\b", re.IGNORECASE)
 
@@ -71,7 +72,7 @@ class KgliteStore:
 
 def open_store(version: Version) -> KgliteStore:
     """Open the graph file of a version, building it first if it is missing or stale."""
-    folder = ensure_index(version.path / "cypher", version, lambda path: _build(to_property_graph(version), path))
+    folder = ensure_index(version.path / FOLDER, version, lambda path: _build(to_property_graph(version), path))
     return KgliteStore(folder / "graph.kgl")
 
 

@@ -22,6 +22,7 @@ from kg.rdf.terms import PREFIXES, term
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index
 from kg.tables import Version
 
+FOLDER = "rdf"  # of the version, for this engine's files
 _TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>"{}|^`\\\s]*>|#[^\n]*|\$(\w+)|(\w+)',
     re.DOTALL,
@@ -64,7 +65,7 @@ class OxigraphStore:
                 return Answer(("answer",), [(bool(answer),)])
             triples = isinstance(answer, ox.QueryTriples)
             names = ("subject", "predicate", "object") if triples else tuple(v.value for v in answer.variables)
-            rows = []
+            rows: list[tuple[Any, ...]] = []
             for item in answer:
                 if len(rows) == limit:
                     return Answer(names, rows, truncated=True)
@@ -78,7 +79,7 @@ class OxigraphStore:
 
 def open_store(version: Version) -> OxigraphStore:
     """Open the store of a version, building it first if it is missing or stale."""
-    folder = ensure_index(version.path / "rdf", version, lambda path: _build(version, path))
+    folder = ensure_index(version.path / FOLDER, version, lambda path: _build(version, path))
     return OxigraphStore(folder / "store")
 
 

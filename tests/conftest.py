@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from graphs import TOY
+
+import kg
+from kg.cli import main
+
+SHARED = Path(os.environ.get("KG_SHARED") or Path(__file__).parent.parent.parent / "shared")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The project's shared data: beside the checkout for developers and in CI, never on a user's machine."""
+    if not SHARED.is_dir():
+        reason = f"{SHARED} is not here; it stands beside the developers' checkouts only"
+        if os.environ.get("KG_REQUIRE_SHARED") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three made-up papers with hand-written records, built into a graph."""
+    directory = tmp_path_factory.mktemp("toy") / "toy.kg"
+    kg.build([TOY / "papers.jsonl"], directory, model=None, records=TOY / "records.jsonl")
+    return directory
+
+
+@pytest.fixture
+def toy_graph(toy: Path) -> Iterator[kg.Graph]:
+    with kg.open(toy) as graph:
+        yield graph
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line in this process: (exit code, standard output, standard error)."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["kg", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call

@@ -1,0 +1,101 @@
+"""The shipped pipeline as a whole: what it reads, and that nothing but the text matters."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import jsonschema
+import pytest
+from spacy.language import Language
+
+from extractors.pipeline import extract, extractor_version, load_pipeline
+from kg.model.errors import UnknownName
+from kg.model.records import Paper, PaperRecord
+from kg.model.vocabulary import load_vocabulary
+from kg.resources import data_path
+
+SAMPLE = [Paper.from_json(json.dumps({k: v for k, v in json.loads(line).items() if k != "identifiers"}))
+          for line in data_path("samples", "papers.jsonl").read_text(encoding="utf-8").splitlines()]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return load_pipeline()
+
+
+@pytest.fixture(scope="module")
+def records(nlp: Language) -> list[PaperRecord]:
+    return list(extract(nlp, SAMPLE, "test"))
+
+
+def test_records_are_in_order_and_follow_the_schema(records: list[PaperRecord]) -> None:
+    assert [r.id for r in records] == [p.id for p in SAMPLE]
+    schema = json.loads(data_path("schema", "record.schema.json").read_text())
+    for record in records:
+        jsonschema.validate(record.to_dict(), schema)
+        assert PaperRecord.from_dict(record.to_dict()) == record
+
+
+def test_offsets_and_sentences_are_of_the_text(records: list[PaperRecord]) -> None:
+    for paper, record in zip(SAMPLE, records, strict=True):
+        for entity in record.entities:
+            assert all(paper.text[m.start : m.end] == m.text for m in entity.mentions)
+        said = [*(r for e in record.entities for r in e.roles), *record.relations, *record.results]
+        assert all(paper.text[s.start : s.end] == s.sentence for s in said)
+        assert all(result.evidence in paper.text for result in record.results)
+
+
+def test_relations_keep_to_the_vocabulary(records: list[PaperRecord]) -> None:
+    allows = load_vocabulary().allows
+    for record in records:
+        kinds = {e.id: e.type for e in record.entities}
+        assert all(allows(r.type, kinds[r.source], kinds[r.target]) for r in record.relations)
+
+
+def test_it_reads_what_the_sample_says(records: list[PaperRecord]) -> None:
+    by_title = {p.title.split(":")[0]: r for p, r in zip(SAMPLE, records, strict=True)}
+    roberta = by_title["RoBERTa"]
+    names = {e.id: e.name for e in roberta.entities}
+    introduced = {e.name for e in roberta.entities if any(r.role == "introduces" for r in e.roles)}
+    assert "RoBERTa" in introduced
+    stated = {(names[r.source], r.type, names[r.target]) for r in roberta.relations}
+    assert ("RoBERTa", "BASED_ON", "BERT") in stated or ("RoBERTa", "OUTPERFORMS", "BERT") in stated
+    assert [x.url for x in roberta.links] == ["https://github.com/facebookresearch/fairseq"]
+    swin = by_title["Swin Transformer"]
+    names = {e.id: e.name for e in swin.entities}
+    values = {(r.value, names.get(r.dataset or "")) for r in swin.results}
+    assert ("53.5", "ADE20K") in values
+
+
+@pytest.mark.parametrize("size", [1, 5, 64])
+def test_batch_size_and_order_do_not_matter(nlp: Language, records: list[PaperRecord], size: int) -> None:
+    assert list(extract(nlp, SAMPLE, "test", batch_size=size)) == records
+    assert list(extract(nlp, SAMPLE[::-1], "test", batch_size=size)) == records[::-1]
+
+
+ODD = {
+    "empty": "",
+    "no sentences": "model " * 50,
+    "Chinese": "我们提出了一种新的方法,用于机器翻译。它在数据集上取得了很好的结果。" * 20,
+    "LaTeX only": r"$\mathcal{L} = \sum_{i=1}^n \log p_\theta(x_i)$ \begin{equation} x \end{equation} " * 40,
+    "50,000 words": "We propose FooNet, a model for parsing. It reaches 90.1% accuracy on BarBench (BB). " * 3_600,
+    "brackets": "(" * 5_000 + ")" * 5_000,
+    "one word": "a" * 100_000,
+    "emoji": "😀👨‍👩‍👧 " * 500,
+}
+
+
+@pytest.mark.parametrize("name", sorted(ODD))
+def test_odd_texts_take_bounded_time(nlp: Language, name: str) -> None:
+    start = time.monotonic()
+    (record,) = extract(nlp, [Paper(id="odd", title="Odd", abstract=ODD[name])], "test")
+    assert record.id == "odd"
+    assert time.monotonic() - start < 60
+
+
+def test_version_names_the_model_and_needs_no_spacy() -> None:
+    assert extractor_version().startswith("fast-")
+    assert extractor_version() == extractor_version()
+    with pytest.raises(UnknownName, match="no model named 'huge'.*shipped: fast"):
+        extractor_version("huge")

@@ -1,0 +1,71 @@
+"""Single stages of the pipeline on made-up sentences."""
+
+from __future__ import annotations
+
+import pytest
+import spacy
+from spacy.tokens import Doc
+
+from extractors import abbreviations, links, sentences
+from extractors.document import reading
+from extractors.lexicon import metric_directions
+
+NLP = spacy.blank("en")
+
+
+def read(text: str) -> Doc:
+    return sentences.split_sentences(NLP.make_doc(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("A title: about it\nFirst one. Second one!", ["A title: about it", "First one.", "Second one!"]),
+        ("T\nGains of 3.5% vs. Foo et al. (2020). The end.", ["T", "Gains of 3.5% vs. Foo et al. (2020).", "The end."]),
+        ("T\nIt works, e.g. Here it does. Is it so? \"Yes.\" We think so.", ["T", "It works, e.g. Here it does.", "Is it so?", '"Yes."', "We think so."]),
+        ("T\nCode: https://x.org/a.b. iPhone users agree.", ["T", "Code: https://x.org/a.b.", "iPhone users agree."]),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_sentences(text: str, parts: list[str]) -> None:
+    assert [s.text.strip() for s in read(text).sents] == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("We use a large language model (LLM) here.", [("LLM", "large language model")]),
+        ("Large language models (LLMs) grow.", [("LLMs", "Large language models")]),
+        ("The ALMA (Advanced Language Model trAnslator) is new.", [("ALMA", "Advanced Language Model trAnslator")]),
+        ("We propose video-object segmentation (VOS).", [("VOS", "video-object segmentation")]),
+        ("a hidden Markov model [HMM], then more", [("HMM", "hidden Markov model")]),
+        ("It is fast (see Figure 2) and small (3 MB).", []),
+        ("The gain (QAN) is odd and the cat sat (XYZ).", []),
+    ],
+)
+def test_abbreviations(text: str, pairs: list[tuple[str, str]]) -> None:
+    doc = abbreviations.find_abbreviations(read(text))
+    assert [(s.text, long.text) for s, long in reading(doc).abbreviations] == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Code is at https://github.com/a/b-c.", [("code", "https://github.com/a/b-c")]),
+        ("(https://x.org/wiki/A_(b)), see http://y.org/z;", [("project", "https://x.org/wiki/A_(b)"), ("project", "http://y.org/z")]),
+        ("Weights: https://huggingface.co/org/m-7b, data: https://huggingface.co/datasets/org/d.",
+         [("model", "https://huggingface.co/org/m-7b"), ("data", "https://huggingface.co/datasets/org/d")]),
+        ("Twice https://a.org/x and again https://a.org/x!", [("project", "https://a.org/x")]),
+        ("No link: http:// or example.com.", []),
+    ],
+)  # fmt: skip
+def test_links(text: str, found: list[tuple[str, str]]) -> None:
+    doc = links.find_links(read(text))
+    assert [(x.type, x.url) for x in reading(doc).links] == found
+    assert all(text[x.start : x.end] == x.url for x in reading(doc).links)
+
+
+def test_metric_directions() -> None:
+    known = metric_directions()
+    assert (known["bleu"], known["fid"], known["wer"], known["map"]) == (True, False, False, True)
+    assert "human evaluation" not in known
