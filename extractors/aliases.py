@@ -48,7 +48,8 @@ def _join(members: list[Found], short: str | None) -> Found:
     kind = min(votes, key=lambda t: (-votes[t], t))
     spans = [span for member in ordered for span in member.spans]
     scores = [score for member in ordered for score in member.scores]
-    return Found(kind, _name(spans_texts(ordered), short), spans, scores, known=any(m.known for m in ordered))
+    states = [state for member in ordered for state in member.states]
+    return Found(kind, _name(spans_texts(ordered), short), spans, scores, states=states, known=any(m.known for m in ordered))
 
 
 def spans_texts(members: list[Found]) -> list[str]:

@@ -22,6 +22,7 @@ class Found:
     spans: list[Span]
     scores: list[float]
     roles: list[Role] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)  # of each mention: listed, unlisted or added
     known: bool = False  # the name stands in the curated term lists
 
     @property

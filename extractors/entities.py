@@ -11,8 +11,6 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.document import Found, reading
-from extractors.lexicon import read_terms
-from kg.model.identifiers import fold_name
 
 _LEADING = {
     "a", "an", "the", "our", "this", "these", "that", "novel", "new", "proposed", "existing", "their", "its", "such",
@@ -71,7 +69,7 @@ class MentionFinder:
     def _found(self, span: Span, listed: bool, added: bool = False) -> Found:
         state = "added" if added else "listed" if listed else "unlisted"
         score = self._confidence.get(f"{span.label_} {state}", DEFAULT_CONFIDENCE)
-        return Found(span.label_, span.text, [span], [score], known=listed)
+        return Found(span.label_, span.text, [span], [score], states=[state], known=listed)
 
     def _spread(self, doc: Doc, taken: bytearray) -> Iterator[Found]:
         """A short or long form that the text defines is the same thing wherever else it stands."""
@@ -106,13 +104,6 @@ def clean_span(span: Span) -> Span | None:
     if start == end or not re.search(r"[^\W_]", doc[start:end].text):
         return None
     return Span(doc, start, end, label=span.label_)
-
-
-def known_names() -> frozenset[str]:
-    """Folded names of all curated lists."""
-    lists = ("models", "methods", "datasets", "metrics", "tasks")
-    rows = (row for name in lists for row in read_terms(name))
-    return frozenset(fold_name(n) for row in rows for n in (row["name"], *filter(None, row["aliases"].split("|"))))
 
 
 def _names_alone(span: Span) -> bool:

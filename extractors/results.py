@@ -45,6 +45,21 @@ _LEVEL = re.compile(
 _DOWN = re.compile(
     r"\b(?:reduc\w*|decreas\w*|declin\w*|drop\w*|fewer|less|lower\w*|sav\w*|cut\w*|smaller|shorten\w*|degrad\w*|shrink\w*)\b", re.I
 )
+_UP = re.compile(
+    r"\b(?:improv\w*|gain\w*|increas\w*|boost\w*|rais\w*|higher|more|faster|outperform\w*|surpass\w*|exceed\w*|better|speed-?\s?ups?"
+    r"|accelerat\w*|enhanc\w*|superior)\b",
+    re.I,
+)
+_CHANGE_BEFORE = re.compile(
+    r"\b(?:by|(?:improvement|gain|increase|reduction|decrease|drop|decline|boost|margin|speed-?\s?up)s?\s(?:factors?\s)?of"
+    r"|improv(?:ing|es|ed)\s(?:up\sto|over|more\sthan))\s+(?:[^\s,;]+\s+){0,4}$",
+    re.I,
+)
+_CHANGE_AFTER = re.compile(
+    r"^\s?\\?(?:%|percent|points?|pp|[-\s]*fold|times)?(?:\s+points?)?\s+(?:[\w-]+\s+){0,2}"
+    r"(?:improvements?|gains?|increases?|reductions?|decline|drop|boost|faster|fewer|less|more|higher|lower|better|smaller|speed-?ups?)\b",
+    re.I,
+)
 _BASE = re.compile(
     r"\b(?:over|than|against|outperform\w*|surpass\w*|exceed\w*|beat\w*|compared\s(?:to|with)|improv\w*\s(?:up)?on)\W+(?:\w+\W+){0,4}$",
     re.I,
@@ -145,7 +160,6 @@ def _result(
 ) -> LocalResult:
     clause = _clause(sentence, figure)
     delta = _is_delta(sentence, figure, clause)
-    down = bool(_DOWN.search(clause)) or figure.sign == "-"
     baseline = _baseline(figure, entities, here, sentence) if delta else None
     start, end, text = sentence_of(figure.span)
     before = _cut(sentence, max(sentence.start_char, figure.span.start_char - 24), figure.span.start_char)
@@ -158,7 +172,7 @@ def _result(
         dataset=_id(dataset),
         unit=figure.unit,
         kind="delta" if delta else "absolute",
-        direction=("decrease" if down else "increase") if delta else None,
+        direction=("decrease" if _is_down(clause, figure) else "increase") if delta else None,
         baseline=_id(baseline),
         condition=hedge.group(1).lower() if hedge else None,
         evidence=clause,
@@ -170,19 +184,24 @@ def _result(
 
 
 def _is_delta(sentence: Span, figure: _Figure, clause: str) -> bool:
-    if figure.sign in ("+", "-"):
+    """A change, not a level: by sign, by the words right before or right after, by the unit."""
+    if figure.sign in ("+", "-") or figure.unit == "x":
         return True
-    before = _cut(sentence, max(sentence.start_char, figure.span.start_char - 60), figure.span.start_char)
-    if re.search(r"\bby\s+(?:\S+\s+){0,5}$", before) or figure.unit == "x":
-        return True
-    if re.search(r"\b(?:improvement|gain|increase|reduction|decrease|drop|boost|margin)s?\s+of\s+(?:\S+\s+){0,4}$", before, re.I):
-        return True
+    before = _cut(sentence, figure.span.start_char - 60, figure.span.start_char)
     after = _cut(sentence, figure.span.end_char, figure.span.end_char + 40)
-    if re.match(
-        r"\W*\w*\W*(?:\w+\W+){0,2}(?:improvement|gain|increase|reduction|boost|faster|fewer|less|more|higher|lower|better)\b", after
-    ):
+    if _CHANGE_BEFORE.search(before) or _CHANGE_AFTER.match(after):
         return True
     return figure.unit == "points" and bool(_DELTA.search(clause)) and not _LEVEL.search(before)
+
+
+def _is_down(clause: str, figure: _Figure) -> bool:
+    """Whether the word of change that stands nearest to the figure is one of decrease."""
+    if figure.sign in ("+", "-"):
+        return figure.sign == "-"
+    at = clause.find(figure.value)
+    words = [(abs(m.start() - at), True) for m in _DOWN.finditer(clause)]
+    words += [(abs(m.start() - at), False) for m in _UP.finditer(clause)]
+    return bool(words) and min(words)[1]
 
 
 def _clause(sentence: Span, figure: _Figure) -> str:

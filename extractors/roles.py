@@ -1,9 +1,13 @@
-"""Roles: what the paper does with each entity, by a linear classifier over its mentions' contexts."""
+"""Roles: what the paper does with each entity, by a linear classifier over its mentions' contexts.
+
+The same classifier says how likely the entity is one at all (class `valid`): that is its confidence, and below
+the class's threshold the entity is dropped.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +18,7 @@ from extractors.document import Found, reading, sentence_of
 from extractors.linear import LinearModel
 from kg.model.records import Role
 
+VALID = "valid"
 _SIX = 6  # mentions that are looked at; more add nothing
 
 
@@ -25,12 +30,18 @@ class RoleClassifier:
 
     def __call__(self, doc: Doc) -> Doc:
         """Give the entities of a document their roles."""
-        entities = reading(doc).entities
-        if self.model is None or not entities:
+        found = reading(doc)
+        if self.model is None or not found.entities:
             return doc
-        scores = self.model.scores([list(role_features(doc, e)) for e in entities])
-        for entity, row in zip(entities, scores, strict=True):
-            entity.roles = list(self._decide(entity, row))
+        scores = self.model.scores([list(role_features(doc, e)) for e in found.entities])
+        valid = self.model.classes.index(VALID)
+        kept = []
+        for entity, row in zip(found.entities, scores, strict=True):
+            if row[valid] >= self.model.thresholds[valid]:
+                entity.scores = [float(row[valid])] * len(entity.spans)
+                entity.roles = list(self._decide(entity, row))
+                kept.append(entity)
+        found.entities = kept
         return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
@@ -47,18 +58,22 @@ class RoleClassifier:
     def _decide(self, entity: Found, row: np.ndarray) -> Iterator[Role]:
         assert self.model is not None
         classes = self.model.classes
-        said = [i for i, role in enumerate(classes) if role != "mentions" and row[i] >= self.model.thresholds[i]]
-        if not said:
-            said = [int(np.argmax(row))]
-        for i in said:
+        for i in said_roles(classes, row, self.model.thresholds):
             start, end, text = sentence_of(_best_span(entity, classes[i]))
-            yield Role(classes[i], round(float(row[i]) * entity.confidence, 4), start, end, text)
+            yield Role(classes[i], round(float(row[i]), 4), start, end, text)
 
 
 @Language.factory("kg_roles", requires=["doc._.kg"], assigns=["doc._.kg"])
 def make_roles(nlp: Language, name: str) -> RoleClassifier:
     """Factory of the role component."""
     return RoleClassifier()
+
+
+def said_roles(classes: Sequence[str], row: np.ndarray, thresholds: np.ndarray) -> list[int]:
+    """Positions of the roles to say: those over their threshold, else the likeliest; `mentions` only alone."""
+    roles = [i for i, name in enumerate(classes) if name != VALID]
+    said = [i for i in roles if classes[i] != "mentions" and row[i] >= thresholds[i]]
+    return said or [max(roles, key=lambda i: row[i])]
 
 
 def role_features(doc: Doc, entity: Found) -> Iterator[str]:
@@ -71,6 +86,14 @@ def role_features(doc: Doc, entity: Found) -> Iterator[str]:
     body = [s for s in entity.spans if s.start >= title_end]
     known = "known" if entity.known else "fresh"
     yield from (kind, f"{kind}|{shape}", f"{kind}|{known}", f"{shape}|{known}", f"{kind}|n{count}", f"{known}|n{count}")
+    words = entity.spans[0].text.lower().split()
+    yield from (
+        f"name={' '.join(words)}",
+        f"{kind}|head={words[-1]}",
+        f"{kind}|first={words[0]}",
+        f"{kind}|words={min(len(words), 5)}|{known}",
+    )
+    yield f"{kind}|prior={entity.scores[0]:.1f}"
     if in_title:
         place = _title_place(doc, in_title[0], title_end)
         yield from (f"title|{place}", f"{kind}|title|{place}", f"{kind}|{known}|title|{place}", f"{shape}|title|{place}")

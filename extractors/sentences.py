@@ -6,8 +6,9 @@ followed by a token which can open one, unless the stop belongs to an abbreviati
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
@@ -26,7 +27,8 @@ def split_sentences(doc: Doc) -> Doc:
     tokens = list(doc)
     marks = [1 if i == 0 or _starts(tokens, i) else -1 for i in range(len(tokens))]
     if tokens:  # one write for all: spaCy's setter looks at the whole document each time
-        doc.from_array([SENT_START], np.array(marks, dtype=np.int64).astype(np.uint64))
+        array: Any = np.array(marks, dtype=np.int64).astype(np.uint64)
+        doc.from_array(["SENT_START"], array)
     return doc
 
 

@@ -52,6 +52,9 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone, as in `kg query … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        _say(f"kg: {error.filename or 'a file'}: {error.strerror or error}; check the place, its permissions and the free space")
+        sys.exit(1)
     except KeyboardInterrupt:
         _say("kg: stopped; what was finished is kept, run the same command again to go on")
         sys.exit(130)

@@ -144,7 +144,6 @@ def _first(report: BuildReport) -> str:
 def _read_records(path: Path) -> dict[str, str]:
     """Paper records by their id, checked, as canonical JSON."""
     known: dict[str, str] = {}
-    vocabulary = load_vocabulary()
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -154,16 +153,32 @@ def _read_records(path: Path) -> dict[str, str]:
             continue
         try:
             record = PaperRecord.from_dict(json.loads(line))
-            ids = {e.id for e in record.entities}
-            bad = next((e.type for e in record.entities if e.type not in vocabulary.entities), None)
-            loose = [r for r in record.relations if not {r.source, r.target} <= ids]
+            fault = next(_faults(record), None)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadRecord(f"{path}, line {number}: not a paper record ({error}); see schema/record.schema.json") from error
-        if bad or loose:
-            reason = f"unknown entity type {bad!r}" if bad else "a relation names an entity that the record lacks"
-            raise BadRecord(f"{path}, line {number}: {reason}; see schema/record.schema.json")
+        if fault:
+            raise BadRecord(f"{path}, line {number}: {fault}; see schema/record.schema.json")
         known[record.id] = json.dumps(record.to_dict(), ensure_ascii=False, sort_keys=True)
     return known
+
+
+def _faults(record: PaperRecord) -> Iterator[str]:
+    """What a given record says that the vocabulary does not know, or that its own entities do not bear out."""
+    vocabulary, ids = load_vocabulary(), {e.id for e in record.entities}
+    for entity in record.entities:
+        if entity.type not in vocabulary.entities:
+            yield f"unknown entity type {entity.type!r}"
+        if not entity.name.strip():
+            yield "an entity without a name"
+        yield from (f"unknown role {r.role!r}" for r in entity.roles if r.role not in vocabulary.roles)
+    for relation in record.relations:
+        if relation.type not in vocabulary.relations:
+            yield f"unknown relation type {relation.type!r}"
+        if not {relation.source, relation.target} <= ids:
+            yield "a relation names an entity that the record lacks"
+    for result in record.results:
+        if not {result.subject, result.metric, result.dataset, result.task, result.baseline} <= {*ids, None}:
+            yield "a result names an entity that the record lacks"
 
 
 def _given_for(merged: MergedPaper, given: Mapping[str, str]) -> list[str]:

@@ -120,11 +120,28 @@ def read_records(path: Path) -> list[dict[str, Any]]:
         if line.strip():
             try:
                 record = json.loads(line)
-                record["id"]
-            except (ValueError, KeyError, TypeError):
-                raise DataError(f"{path}, line {number}: not a paper record (a JSON object with an id)") from None
+                _check(record)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise DataError(f"{path}, line {number}: not a paper record ({error}); see schema/record.schema.json") from None
             records.append(record)
     return records
+
+
+def _check(record: Record) -> None:
+    """Touch all that scoring needs.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it is not there, or of another kind.
+    """
+    str(record["id"])
+    for entity in record.get("entities", ()):
+        _ = entity["id"], entity["type"], [m.casefold() for m in entity.get("mentions", ())], list(entity.get("roles", ()))
+    for relation in record.get("relations", ()):
+        _ = relation["type"], relation["source"], relation["target"]
+    for result in record.get("results", ()):
+        result.get("value")
+    for link in record.get("links", ()):
+        link["url"].strip()
 
 
 class _Pair:

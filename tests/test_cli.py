@@ -62,6 +62,12 @@ def test_build_keeps_the_good_and_reports_the_rest(run: Run, tmp_path: Path) -> 
         (("build", "bad.jsonl"), 1, "no papers in bad.jsonl; line 1: no title"),
         (("build", "p.jsonl", "-o", "p.jsonl"), 2, "p.jsonl is a file; name a folder for the graph, such as p.kg"),
         (("build", "p.jsonl", "--records", "bad.jsonl"), 1, "bad.jsonl, line 1: not a paper record ('id')"),
+        (
+            ("build", "p.jsonl", "--records", "role.jsonl"),
+            1,
+            "role.jsonl, line 1: unknown role 'invents'; see schema/record.schema.json",
+        ),
+        (("build", "p.jsonl", "-o", "/proc/no.kg", "--no-extract"), 1, "check the place, its permissions and the free space"),
         (("query", "none.kg", "counts"), 2, "none.kg does not exist; make one with: kg build INPUT -o none.kg"),
         (("query", ".", "counts"), 2, ". has no graph in it"),
         (("query", "GRAPH", "countz"), 2, "no saved question named 'countz' in cypher; did you mean counts"),
@@ -78,6 +84,7 @@ def test_build_keeps_the_good_and_reports_the_rest(run: Run, tmp_path: Path) -> 
         (("export", "GRAPH", "x.docx"), 2, "no export format named 'docx'"),
         (("visualize", "GRAPH", "--max-nodes", "5000"), 2, "--max-nodes must lie between 1 and 1000"),
         (("evaluate", "none.jsonl", "none.jsonl"), 2, "none.jsonl cannot be read as UTF-8 text"),
+        (("evaluate", "bad.jsonl", "p.jsonl"), 1, "bad.jsonl, line 1: not a paper record ('id'); see schema/record.schema.json"),
         (("queries", "countz"), 2, "no saved question named 'countz'"),
     ],
     ids=lambda value: " ".join(map(str, value))[:40] if isinstance(value, tuple) else "",
@@ -88,6 +95,8 @@ def test_errors_are_one_line(
     monkeypatch.chdir(tmp_path)
     Path("p.jsonl").write_text((TOY / "papers.jsonl").read_text())
     Path("bad.jsonl").write_text('{"abstract": "no title here"}\n')
+    record = {"id": "x", "entities": [{"id": "e", "type": "Model", "name": "N", "mentions": ["N"], "roles": ["invents"]}]}
+    Path("role.jsonl").write_text(json.dumps(record))
     Path("empty.txt").touch()
     Path("binary.bin").write_bytes(b"\x00\x01\x02")
     found, out, err = run(*[str(toy) if a == "GRAPH" else a for a in arguments])

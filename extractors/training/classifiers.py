@@ -1,84 +1,110 @@
-"""Fits the role and relation classifiers on gold records, and calibrates mention confidences.
+"""Fits the role and relation classifiers, and calibrates mention confidences, on predicted entities aligned to gold.
 
-Needs scikit-learn (extra `train`). Role features for the relation classifier come from out-of-fold role
-predictions, so that it learns from roles as uncertain as those it will meet.
+Needs scikit-learn (extra `train`). Roles for the relation classifier are out-of-fold predictions, so that it
+learns from roles as unsure as those it will meet.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
 from extractors.document import Found, reading
-from extractors.entities import MentionFinder, known_names
 from extractors.linear import BUCKETS, LinearModel, bucket
 from extractors.relations import NONE, PairContext, candidates
-from extractors.roles import role_features
-from extractors.training.corpus import GoldPaper, locate_mentions
+from extractors.roles import VALID, role_features, said_roles
+from extractors.training.corpus import GoldPaper
 from kg.model.identifiers import fold_name
 from kg.model.records import Role
 from kg.model.vocabulary import load_vocabulary
 
 FOLDS = 5
+RELATION_FOLDS = 3
+NEGATIVES = 4
 Floats = npt.NDArray[np.float64]
+Documents = list[tuple[GoldPaper, Doc, list[str | None]]]
 
 
-def gold_documents(nlp: Language, papers: list[GoldPaper]) -> list[tuple[GoldPaper, Doc, list[str]]]:
-    """Documents that hold the gold entities as `Found`, with the gold id of each; roles are not set."""
-    known = known_names()
-    return [(paper, *_gold_document(nlp, paper, known)) for paper in papers]
+def predicted_documents(nlp: Language, papers: list[GoldPaper]) -> Documents:
+    """Documents with predicted entities, and for each the id of the gold entity it is aligned to, or None.
+
+    `nlp` must not have seen these papers: the classifiers are to learn from entities as unsure as those that
+    they will meet.
+    """
+    documents: Documents = []
+    with nlp.select_pipes(disable=["kg_roles", "kg_relations", "kg_results"]):
+        for paper, doc in zip(papers, nlp.pipe(p.text for p in papers), strict=True):
+            documents.append((paper, doc, _align(paper.record["entities"], reading(doc).entities)))
+    return documents
 
 
-def _gold_document(nlp: Language, paper: GoldPaper, known: frozenset[str]) -> tuple[Doc, list[str]]:
-    doc = nlp.make_doc(paper.text)
-    for name in ("kg_sentences", "kg_abbreviations", "kg_gazetteer"):
-        doc = nlp.get_pipe(name)(doc)
-    spans: dict[str, list[Span]] = defaultdict(list)
-    for start, end, entity_id in locate_mentions(paper.text, paper.record["entities"]):
-        span = doc.char_span(start, end, alignment_mode="expand")
-        if span is not None:
-            spans[entity_id].append(span)
-    found, ids = [], []
-    for entity in paper.record["entities"]:
-        if spans[entity["id"]]:
-            places = spans[entity["id"]]
-            is_known = any(fold_name(m) in known for m in entity["mentions"])
-            found.append(Found(entity["type"], entity["name"], places, [1.0] * len(places), known=is_known))
-            ids.append(entity["id"])
-    order = sorted(range(len(found)), key=lambda i: found[i].spans[0].start)
-    reading(doc).entities = [found[i] for i in order]
-    return doc, [ids[i] for i in order]
+def _align(gold: list[dict[str, Any]], found: list[Found]) -> list[str | None]:
+    """Best-first, one to one: forms in common, Model and Method taken as one type."""
+
+    def coarse(kind: str) -> str:
+        return "Model/Method" if kind in ("Model", "Method") else kind
+
+    pairs = []
+    for e in gold:
+        forms = {fold_name(m) for m in e["mentions"]}
+        for position, entity in enumerate(found):
+            shared = len(forms & {fold_name(s.text) for s in entity.spans})
+            if shared and coarse(e["type"]) == coarse(entity.type):
+                pairs.append((-(shared + (e["type"] == entity.type) / 10), e["id"], position))
+    aligned: list[str | None] = [None] * len(found)
+    for _, gold_id, position in sorted(pairs):
+        if aligned[position] is None and gold_id not in aligned:
+            aligned[position] = gold_id
+    return aligned
 
 
-def fit_roles(documents: list[tuple[GoldPaper, Doc, list[str]]]) -> LinearModel:
-    """Fit the role classifier; sets out-of-fold roles on the documents' entities."""
-    classes = tuple(load_vocabulary().roles)
+def fit_roles(documents: Documents) -> LinearModel:
+    """Fit the role classifier; keeps only the entities it finds valid, with out-of-fold roles and scores."""
+    classes = (*load_vocabulary().roles, VALID)
     samples, targets, folds = [], [], []
     for number, (paper, doc, ids) in enumerate(documents):
-        gold = {e["id"]: e.get("roles", []) for e in paper.record["entities"]}
+        gold = {e["id"]: e for e in paper.record["entities"]}
         for entity, entity_id in zip(reading(doc).entities, ids, strict=True):
+            match = gold.get(entity_id or "")
+            roles = match.get("roles", []) if match else []
             samples.append(list(role_features(doc, entity)))
-            targets.append([role in gold[entity_id] for role in classes])
+            targets.append([role in roles for role in classes[:-1]] + [match is not None and match["type"] == entity.type])
             folds.append(number % FOLDS)
-    matrix, wanted, fold = _matrix(samples), np.array(targets), np.array(folds)
+    matrix, fold = _matrix(samples), np.array(folds)
+    wanted: npt.NDArray[np.bool_] = np.array(targets)
     out_of_fold = np.zeros(wanted.shape)
     for k in range(FOLDS):
         weights, bias = _fit_binary(matrix[fold != k], wanted[fold != k])
         out_of_fold[fold == k] = _sigmoid(matrix[fold == k] @ weights + bias)
-    thresholds = np.array([_best_threshold(out_of_fold[:, c], wanted[:, c]) for c in range(len(classes))])
+    missed = _missed(documents)
+    thresholds = np.array([_best_threshold(out_of_fold[:, c], wanted[:, c], missed.get(name, 0)) for c, name in enumerate(classes)])
     _set_roles(documents, out_of_fold, thresholds, classes)
     weights, bias = _fit_binary(matrix, wanted)
     return _model(classes, weights, bias, thresholds, softmax=False)
 
 
-def fit_relations(documents: list[tuple[GoldPaper, Doc, list[str]]]) -> LinearModel:
-    """Fit the relation classifier on documents whose entities already have roles."""
+def _missed(documents: Documents) -> Counter[str]:
+    """Per role, and for `valid`, how many gold ones no predicted entity stands for: they count in recall."""
+    missed: Counter[str] = Counter()
+    for paper, _, ids in documents:
+        for entity in paper.record["entities"]:
+            if entity["id"] not in ids:
+                missed.update([*entity.get("roles", []), VALID])
+    return missed
+
+
+def fit_relations(documents: Documents) -> LinearModel:
+    """Fit the relation classifier on documents whose entities already have roles.
+
+    Of the pairs without relation a quarter is used, with four times the weight.
+    """
     classes = (NONE, *load_vocabulary().relations)
     samples, targets, folds, kinds = [], [], [], []
     for number, (paper, doc, ids) in enumerate(documents):
@@ -87,41 +113,50 @@ def fit_relations(documents: list[tuple[GoldPaper, Doc, list[str]]]) -> LinearMo
         entities = reading(doc).entities
         context = PairContext(doc, entities)
         for i, j in candidates(entities):
-            samples.append(list(context.features(i, j)))
-            targets.append(classes.index(gold.get((ids[i], ids[j]), NONE)))
+            samples.append([bucket(f) for f in context.features(i, j)])
+            targets.append(classes.index(gold.get((ids[i] or "", ids[j] or ""), NONE)))
             kinds.append((entities[i].type, entities[j].type))
-            folds.append(number % FOLDS)
-    matrix, wanted, fold = _matrix(samples), np.array(targets), np.array(folds)
-    out_of_fold = np.zeros((len(samples), len(classes)))
-    for k in range(FOLDS):
-        weights, bias = _fit_softmax(matrix[fold != k], wanted[fold != k], len(classes))
+            folds.append(number % RELATION_FOLDS)
+    matrix, wanted, fold = _bucket_matrix(samples), np.array(targets), np.array(folds)
+    used = (wanted > 0) | (np.arange(len(wanted)) % NEGATIVES == 0)
+    weight = np.where(wanted > 0, 1.0, NEGATIVES)
+    out_of_fold = np.zeros((len(wanted), len(classes)))
+    for k in range(RELATION_FOLDS):
+        chosen = (fold != k) & used
+        weights, bias = _fit_softmax(matrix[chosen], wanted[chosen], weight[chosen], len(classes))
         out_of_fold[fold == k] = _softmax(matrix[fold == k] @ weights + bias)
     thresholds = _relation_thresholds(out_of_fold, wanted, classes, kinds)
-    weights, bias = _fit_softmax(matrix, wanted, len(classes))
+    weights, bias = _fit_softmax(matrix[used], wanted[used], weight[used], len(classes))
     return _model(classes, weights, bias, thresholds, softmax=True)
 
 
-def mention_confidence(nlp: Language, papers: list[GoldPaper]) -> dict[str, float]:
-    """Share of right mentions by type and state, on papers that the recogniser was not fitted on."""
+def mention_confidence(documents: Documents) -> dict[str, float]:
+    """Share of right mentions by type and state, from documents of `predicted_documents` before roles are fitted."""
     right: Counter[str] = Counter()
     seen: Counter[str] = Counter()
-    finder = nlp.get_pipe("kg_mentions")
-    assert isinstance(finder, MentionFinder)
-    finder.calibrate({f"{kind} {state}": {"unlisted": 0.1, "listed": 0.2, "added": 0.3}[state]
-                      for kind in load_vocabulary().entities for state in ("unlisted", "listed", "added")})  # fmt: skip
-    names = {0.1: "unlisted", 0.2: "listed", 0.3: "added"}
-    with nlp.select_pipes(disable=["kg_aliases", "kg_roles", "kg_relations", "kg_results"]):
-        for paper, doc in zip(papers, nlp.pipe(p.text for p in papers), strict=True):
-            gold = {(m, e["type"]) for e in paper.record["entities"] for m in e["mentions"]}
-            for entity in reading(doc).entities:
-                key = f"{entity.type} {names[entity.scores[0]]}"
+    for paper, doc, _ in documents:
+        gold = {(fold_name(m), e["type"]) for e in paper.record["entities"] for m in e["mentions"]}
+        for entity in reading(doc).entities:
+            for span, state in zip(entity.spans, entity.states, strict=True):
+                key = f"{entity.type} {state}"
                 seen[key] += 1
-                right[key] += (entity.spans[0].text, entity.type) in gold
+                right[key] += (fold_name(span.text), entity.type) in gold
     return {key: round((right[key] + 2) / (seen[key] + 4), 4) for key in sorted(seen)}
 
 
+def set_confidence(documents: Documents, confidence: dict[str, float]) -> None:
+    """Give the documents' mentions the confidences that `mention_confidence` found."""
+    for _, doc, _ in documents:
+        for entity in reading(doc).entities:
+            entity.scores = [confidence[f"{entity.type} {state}"] for state in entity.states]
+
+
 def _matrix(samples: list[list[str]]) -> csr_matrix:
-    columns = [sorted({bucket(f) for f in sample}) for sample in samples]
+    return _bucket_matrix([[bucket(f) for f in sample] for sample in samples])
+
+
+def _bucket_matrix(samples: list[list[int]]) -> csr_matrix:
+    columns = [sorted(set(sample)) for sample in samples]
     ends = np.cumsum([0, *(len(c) for c in columns)])
     flat = np.fromiter((c for cs in columns for c in cs), np.int32, ends[-1])
     return csr_matrix((np.ones(len(flat), np.float32), flat, ends), shape=(len(samples), BUCKETS))
@@ -132,8 +167,8 @@ def _fit_binary(matrix: csr_matrix, wanted: npt.NDArray[np.bool_]) -> tuple[Floa
     return np.stack([f.coef_[0] for f in fitted], axis=1), np.array([f.intercept_[0] for f in fitted])
 
 
-def _fit_softmax(matrix: csr_matrix, wanted: npt.NDArray[np.int64], count: int) -> tuple[Floats, Floats]:
-    fitted = LogisticRegression(C=0.1, solver="lbfgs", max_iter=150).fit(matrix, wanted)
+def _fit_softmax(matrix: csr_matrix, wanted: npt.NDArray[np.int64], weight: Floats, count: int) -> tuple[Floats, Floats]:
+    fitted = LogisticRegression(C=0.1, solver="lbfgs", max_iter=80).fit(matrix, wanted, sample_weight=weight)
     weights, bias = np.zeros((matrix.shape[1], count)), np.full(count, -30.0)
     for row, c in enumerate(fitted.classes_):
         weights[:, c], bias[c] = fitted.coef_[row], fitted.intercept_[row]
@@ -158,12 +193,12 @@ def _softmax(logits: Floats) -> Floats:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def _best_threshold(scores: Floats, wanted: npt.NDArray[np.bool_]) -> float:
-    """The score from which saying the class gives the best F1."""
+def _best_threshold(scores: Floats, wanted: npt.NDArray[np.bool_], missed: int = 0) -> float:
+    """The score from which saying the class gives the best F1, with `missed` more to find that are no samples."""
 
     def f1(threshold: float) -> float:
         said = scores >= threshold
-        return float(2 * (said & wanted).sum() / max(1, said.sum() + wanted.sum()))
+        return float(2 * (said & wanted).sum() / max(1, said.sum() + wanted.sum() + missed))
 
     return max(np.arange(0.1, 0.9, 0.02), key=f1)
 
@@ -182,12 +217,16 @@ def _relation_thresholds(
     return thresholds
 
 
-def _set_roles(
-    documents: list[tuple[GoldPaper, Doc, list[str]]], scores: Floats, thresholds: Floats, classes: tuple[str, ...]
-) -> None:
+def _set_roles(documents: Documents, scores: Floats, thresholds: Floats, classes: tuple[str, ...]) -> None:
+    """Keep the entities found valid, as `RoleClassifier` does, with their roles and scores."""
     rows = iter(scores)
-    for _, doc, _ in documents:
-        for entity in reading(doc).entities:
+    for _, doc, ids in documents:
+        entities, kept = reading(doc).entities, []
+        for entity, entity_id in zip(entities, list(ids), strict=True):
             row = next(rows)
-            said = [c for c, role in enumerate(classes) if role != "mentions" and row[c] >= thresholds[c]] or [int(row.argmax())]
-            entity.roles = [Role(classes[c], float(row[c])) for c in said]
+            if row[-1] >= thresholds[-1]:
+                entity.scores = [float(row[-1])] * len(entity.spans)
+                entity.roles = [Role(classes[c], float(row[c])) for c in said_roles(classes, row, thresholds)]
+                kept.append((entity, entity_id))
+        reading(doc).entities = [entity for entity, _ in kept]
+        ids[:] = [entity_id for _, entity_id in kept]

@@ -24,7 +24,8 @@ from kg.tables import Version
 
 FOLDER = "rdf"  # of the version, for this engine's files
 _TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>"{}|^`\\\s]*>|#[^\n]*|\$(\w+)|(\w+)',
+    r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
+    r'|<[^<>"{}|^`\\\s]*>|#[^\n]*|\$(\w++)|(?<![:\w?$-])(\w++)(?!:)',
     re.DOTALL,
 )
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"}
@@ -100,7 +101,7 @@ def bind(text: str, parameters: Mapping[str, Any]) -> str:
     bound = _TOKEN.sub(replace, text)
     if "SERVICE" in words:
         raise ReadOnly("SERVICE calls another server and is not allowed; ask that server directly")
-    if _UPDATES & set(words) and not _QUERIES & set(words):
+    if next((word for word in words if word in _UPDATES | _QUERIES), "") in _UPDATES:
         raise ReadOnly("the text is an update; the graph is read-only, change it with: kg build")
     return bound
 

@@ -97,5 +97,5 @@ def test_odd_texts_take_bounded_time(nlp: Language, name: str) -> None:
 def test_version_names_the_model_and_needs_no_spacy() -> None:
     assert extractor_version().startswith("fast-")
     assert extractor_version() == extractor_version()
-    with pytest.raises(UnknownName, match="no model named 'huge'.*shipped: fast"):
+    with pytest.raises(UnknownName, match=r"no model named 'huge'.*shipped: fast"):
         extractor_version("huge")

@@ -92,7 +92,7 @@ def test_a_wrong_text_is_a_one_line_error(store: GraphStore, engine: str) -> Non
 
 
 def test_a_long_query_is_given_up(store: GraphStore, engine: str) -> None:
-    with pytest.raises(QueryTimeout, match="longer than 0.2 s"):
+    with pytest.raises(QueryTimeout, match=r"longer than 0\.2 s"):
         store.query(TEXTS[engine]["slow"], timeout=0.2)
 
 
@@ -115,3 +115,35 @@ def test_index_is_rebuilt(engine: str, toy: Path, tmp_path: Path, harm: str) -> 
     assert len(store.query(TEXTS[engine]["titles"]).rows) == 3
     store.close()
     assert (folder / "stamp").read_text().strip() == version.stamp
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("SELECT ?x { ?x kg:key $name }", 'SELECT ?x { ?x kg:key "va\\"lue" }'),
+        ("SELECT ('$name' AS ?a) (\"it's $name\" AS ?b) {} # $name", "SELECT ('$name' AS ?a) (\"it's $name\" AS ?b) {} # $name"),
+        ("SELECT * { <http://x/$name> ?p $names, ?name }", "SELECT * { <http://x/$name> ?p $names, ?name }"),
+        (
+            "SELECT * { FILTER($n > 1 && $f < 2.5) }",
+            'SELECT * { FILTER("3"^^<http://www.w3.org/2001/XMLSchema#integer> > 1 && "0.5"^^<http://www.w3.org/2001/XMLSchema#double> < 2.5) }',
+        ),
+        (
+            "PREFIX add: <http://a/> ASK { add:load kg:service ?insert }",
+            "PREFIX add: <http://a/> ASK { add:load kg:service ?insert }",
+        ),
+    ],
+)
+def test_sparql_parameters_replace_only_variables(text: str, bound: str) -> None:
+    from kg.stores.oxigraph import bind
+
+    assert bind(text, {"name": 'va"lue', "n": 3, "f": 0.5}) == bound
+
+
+@pytest.mark.parametrize(
+    "text", ["INSERT { ?s ?p 1 } WHERE { SELECT ?s ?p { ?s ?p ?o } }", "prefix x: <http://x/> CLEAR ALL", "LOAD <http://x/>"]
+)
+def test_sparql_updates_of_every_shape_are_refused(text: str) -> None:
+    from kg.stores.oxigraph import bind
+
+    with pytest.raises(ReadOnly, match="is an update"):
+        bind(text, {})
