@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
-from extractors.document import Found, reading
+from extractors.abbreviations import is_short_form
+from extractors.document import Found, reading, title_length
 from kg.model.identifiers import fold_name
 
 
@@ -17,17 +20,34 @@ def join_aliases(doc: Doc) -> Doc:
     """Replace one-mention entities by clusters, in order of first mention, each with one type and name."""
     found = reading(doc)
     links = {}
-    for short, long in found.abbreviations:
+    shorts = []
+    for short, long in [*found.abbreviations, *_glosses(doc, found.entities)]:
         for long_key in _long_keys(long.text, found.entities):
             links[fold_name(short.text)] = long_key
+            shorts.append(short.text)
     groups: dict[str, list[Found]] = defaultdict(list)
     for entity in found.entities:
         key = fold_name(entity.name)
         groups[links.get(key, key)].append(entity)
-    pairs = {links[fold_name(s.text)]: s.text for s, _ in found.abbreviations if fold_name(s.text) in links}
+    pairs = {links[key]: text for text in shorts if (key := fold_name(text)) in links}
     found.entities = [_join(members, pairs.get(key)) for key, members in groups.items()]
     found.entities.sort(key=lambda e: e.spans[0].start)
     return doc
+
+
+def _glosses(doc: Doc, entities: list[Found]) -> Iterator[tuple[Span, Span]]:
+    """(short, long) where one mention stands in brackets right behind another and its letters are in it, in
+    order: looser than a defined abbreviation, for names such as XPO, eXploratory preference optimization."""
+    spans = sorted((span for entity in entities for span in entity.spans), key=lambda s: s.start)
+    for long, short in itertools.pairwise(spans):
+        bracketed = short.start == long.end + 1 and doc[long.end].text == "(" and doc[short.end : short.end + 1].text == ")"
+        if bracketed and is_short_form(short.text) and len(long) > 1 and _in_order(short.text, long.text):
+            yield short, long
+
+
+def _in_order(short: str, long: str) -> bool:
+    rest = iter(long.casefold())
+    return all(letter in rest for letter in short.casefold() if letter.isalpha())
 
 
 def _long_keys(long: str, entities: list[Found]) -> list[str]:
@@ -49,27 +69,30 @@ def _join(members: list[Found], short: str | None) -> Found:
     spans = [span for member in ordered for span in member.spans]
     scores = [score for member in ordered for score in member.scores]
     states = [state for member in ordered for state in member.states]
-    return Found(kind, _name(spans_texts(ordered), short), spans, scores, states=states, known=any(m.known for m in ordered))
+    return Found(kind, _name(spans, short), spans, scores, states=states, known=any(m.known for m in ordered))
 
 
-def spans_texts(members: list[Found]) -> list[str]:
-    """Surface forms of the mentions, in text order, with repeats."""
-    return [span.text for member in members for span in member.spans]
-
-
-def _name(forms: list[str], short: str | None) -> str:
+def _name(spans: list[Span], short: str | None) -> str:
     """The abbreviation where there is one, else the commonest form: proper names as written, ordinary words
     in lower case and singular."""
     if short:
         return re.sub(r"(?<=[A-Z]{2})s$", "", short)
+    forms = [span.text for span in spans]
     counts = Counter(forms)
     best = min(counts, key=lambda form: (-counts[form], forms.index(form)))
-    words = best.split()
-    if any(re.search(r"\d|[^\W\d_][A-Z]", word) for word in words) or (len(words) == 1 and best[:1].isupper()):
+    if _is_proper(best, spans):
         return re.sub(r"(?<=[A-Z]{2})s$", "", best)
-    if all(word[:1].isupper() for word in words if len(word) > 3) and any(form.islower() for form in forms):
-        best = next(form for form in forms if form.islower())
-    if best.istitle() or best.islower() or (len(words) > 1 and words[0][:1].isupper() and " ".join(words[1:]).islower()):
-        best = best.lower()
-        return re.sub(r"(?<=[a-z]{3})(?<![siu])s$", "", re.sub(r"(?<=[a-z]{3})ies$", "y", best))
-    return best
+    lower = next((form for form in forms if form.islower()), best.lower())
+    return re.sub(r"(?<=[a-z]{3})(?<![siu])s$", "", re.sub(r"(?<=[a-z]{3})ies$", "y", lower))
+
+
+def _is_proper(form: str, spans: list[Span]) -> bool:
+    """Capitals or digits inside a word, a single capitalised word, or capitals that neither the title nor the
+    start of a sentence explains."""
+    words = form.split()
+    if any(re.search(r"\d|[^\W\d_][A-Z]", word) for word in words):
+        return True
+    if len(words) == 1:
+        return form[:1].isupper() and not any(span.text.islower() for span in spans)
+    explained = title_length(spans[0].doc)
+    return any(s.start >= explained and not s[0].is_sent_start and s[-1].text[:1].isupper() for s in spans)

@@ -44,6 +44,8 @@ class Reading:
     entities: list[Found] = field(default_factory=list)
     relations: list[LocalRelation] = field(default_factory=list)
     results: list[LocalResult] = field(default_factory=list)
+    own_work: str | None = None  # what the paper calls its own work, once known
+    title_end: int = -1  # tokens of the title, once known
     links: list[Link] = field(default_factory=list)
 
 
@@ -57,6 +59,14 @@ def reading(doc: Doc) -> Reading:
         doc._.kg = Reading()
     found: Reading = doc._.kg
     return found
+
+
+def title_length(doc: Doc) -> int:
+    """Tokens of the title, its line break included; looked up once a document."""
+    found = reading(doc)
+    if found.title_end < 0:
+        found.title_end = next((t.i + 1 for t in doc if "\n" in t.text), 0)
+    return found.title_end
 
 
 def sentence_of(span: Span) -> tuple[int, int, str]:

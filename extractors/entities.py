@@ -1,4 +1,4 @@
-"""Mentions: what the trained recogniser found, plus curated names that it missed, cleaned at the edges."""
+"""Mentions: what the trained recogniser found, curated names and likely candidates that it missed, cleaned at the edges."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from extractors.candidates import propose
 from extractors.document import Found, reading
 
 _LEADING = {
@@ -27,13 +28,13 @@ DEFAULT_CONFIDENCE = 0.6
 class MentionFinder:
     """Makes one `Found` per mention; clustering comes later.
 
-    `confidence` maps "type", then "listed" or "unlisted", to the share of such mentions that were right on
-    held-out training papers.
+    Each mention has a state: `unlisted` or `listed` (found by the recogniser, not known or known to the curated
+    lists), `added` (from the lists), or a kind of `extractors.candidates`. The confidence of a mention is the
+    share of right ones of its type and state on training papers that the recogniser had not seen.
     """
 
     def __init__(self, nlp: Language) -> None:
         self._confidence: dict[str, float] = {}
-        self._add_listed: set[str] = {"Model", "Method", "Dataset", "Metric", "Task"}
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the mentions of a document."""
@@ -41,14 +42,18 @@ class MentionFinder:
         listed = {(s.start, s.end): s.label_ for s in found.listed}
         taken = bytearray(len(doc))  # one flag a token: inside a mention already
         for entity in doc.ents:
-            span = clean_span(entity)
+            span = clean_span(_with_version(entity))
             if span is not None and (span.start, span.end) in listed:
                 span.label_ = listed[span.start, span.end]
             if span is not None and _take(span, taken):
-                found.entities.append(self._found(span, (span.start, span.end) in listed))
+                found.entities.append(self._found(span, "listed" if (span.start, span.end) in listed else "unlisted"))
         for span in found.listed:
-            if span.label_ in self._add_listed and _take(span, taken):
-                found.entities.append(self._found(span, True, added=True))
+            if _take(span, taken):
+                found.entities.append(self._found(span, "added"))
+        for candidate, state in propose(doc):
+            span = clean_span(candidate)
+            if span is not None and _take(span, taken):
+                found.entities.append(self._found(span, state))
         found.entities += list(self._spread(doc, taken))
         found.entities.sort(key=lambda e: e.spans[0].start)
         return doc
@@ -63,13 +68,12 @@ class MentionFinder:
         return self
 
     def calibrate(self, confidence: dict[str, float]) -> None:
-        """Set the confidence table: keys are "<type> listed", "<type> unlisted", "<type> added"."""
+        """Set the confidence table: keys are "<type> <state>"."""
         self._confidence = confidence
 
-    def _found(self, span: Span, listed: bool, added: bool = False) -> Found:
-        state = "added" if added else "listed" if listed else "unlisted"
+    def _found(self, span: Span, state: str) -> Found:
         score = self._confidence.get(f"{span.label_} {state}", DEFAULT_CONFIDENCE)
-        return Found(span.label_, span.text, [span], [score], states=[state], known=listed)
+        return Found(span.label_, span.text, [span], [score], states=[state], known=state in ("listed", "added"))
 
     def _spread(self, doc: Doc, taken: bytearray) -> Iterator[Found]:
         """A short or long form that the text defines is the same thing wherever else it stands."""
@@ -77,10 +81,10 @@ class MentionFinder:
         for short, long in reading(doc).abbreviations:
             kind = kinds.get(short.text) or kinds.get(long.text)
             if kind:
-                for form in {short.text, long.text}:
+                for form in dict.fromkeys((short.text, long.text)):
                     for span in _places(doc, form, kind):
                         if _take(span, taken):
-                            yield self._found(span, False)
+                            yield self._found(span, "unlisted")
 
 
 @Language.factory("kg_mentions", requires=["doc.ents"], assigns=["doc._.kg"])
@@ -92,8 +96,9 @@ def make_mentions(nlp: Language, name: str) -> MentionFinder:
 def clean_span(span: Span) -> Span | None:
     """The span without determiners, adjectives of novelty, stray punctuation and generic heads; None if
     nothing is left."""
-    start, end = span.start, span.end
     doc = span.doc
+    start = span.start
+    end = next((i for i in range(start + 1, span.end) if doc[i].is_sent_start), span.end)  # never past a sentence
     while start < end and (doc[start].lower_ in _LEADING or doc[start].text in _EDGE or doc[start].is_space):
         start += 1
     while end > start and (doc[end - 1].text in _EDGE or doc[end - 1].is_space):
@@ -104,6 +109,16 @@ def clean_span(span: Span) -> Span | None:
     if start == end or not re.search(r"[^\W_]", doc[start:end].text):
         return None
     return Span(doc, start, end, label=span.label_)
+
+
+def _with_version(span: Span) -> Span:
+    """`TÜLU` grows to `TÜLU 3`, `Stable Diffusion` to `Stable Diffusion v1.5`: a number belongs to the name if it
+    begins with v, or follows the name at two places or more."""
+    after = span.doc[span.end] if span.end < len(span.doc) else None
+    if after is None or not re.fullmatch(r"[vV]?\d{1,2}(?:\.\d)?", after.text) or not span.text[:1].isupper():
+        return span
+    versioned = Span(span.doc, span.start, span.end + 1, label=span.label)
+    return versioned if after.text[0] in "vV" or span.doc.text.count(versioned.text) > 1 else span
 
 
 def _names_alone(span: Span) -> bool:

@@ -12,9 +12,8 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, local_id, reading, sentence_of
+from extractors.document import Found, local_id, reading, sentence_of, title_length
 from extractors.linear import LinearModel
-from extractors.roles import title_length
 from kg.model.identifiers import fold_name
 from kg.model.records import LocalRelation
 from kg.model.vocabulary import load_vocabulary
@@ -41,7 +40,7 @@ class RelationClassifier:
         for (i, j), row in zip(pairs, scores, strict=True):
             kind = self._decide(found.entities[i], found.entities[j], row)
             if kind is not None:
-                found.relations.append(_relation(found.entities, i, j, self.model.classes[kind], float(row[kind])))
+                found.relations.append(_relation(shared, found.entities, i, j, self.model.classes[kind], float(row[kind])))
         found.relations = _one_way(found.relations)
         return doc
 
@@ -93,6 +92,7 @@ class PairContext:
         self._keys = [fold_name(e.name) for e in entities]
         self._forms = [{fold_name(s.text) for s in e.spans} for e in entities]
         self._roles = [[r.role for r in e.roles] or ["none"] for e in entities]
+        self._places = [[(s.start, s.sent.start, s) for s in e.spans[:12]] for e in entities]
         main = next((i for i, e in enumerate(entities) if e.has_role("introduces")), -1)
         self._main = main
 
@@ -105,10 +105,21 @@ class PairContext:
             yield feature
             yield f"{kinds}|{feature}"
 
+    def nearest(self, i: int, j: int) -> tuple[Span, Span] | None:
+        """The closest two mentions of i and j that share a sentence; the earlier pair of equally close ones."""
+        best: tuple[int, int] | None = None
+        pair: tuple[Span, Span] | None = None
+        for start, sentence, a in self._places[i]:
+            for other, other_sentence, b in self._places[j]:
+                rank = (abs(start - other), start)
+                if sentence == other_sentence and (best is None or rank < best):
+                    best, pair = rank, (a, b)
+        return pair
+
     def _plain(self, i: int, j: int, source: Found, target: Found) -> Iterator[str]:
         roles = f"{'+'.join(self._roles[i])}>{'+'.join(self._roles[j])}"
         main = "ms" if i == self._main else "mt" if j == self._main else "m-"
-        near = _nearest(source, target)
+        near = self.nearest(i, j)
         distance = min(_FAR, abs(near[0].start - near[1].start)) if near else _FAR
         gap = "far" if near is None else "0" if distance < 4 else "1" if distance < 8 else "2" if distance < 16 else "3"
         order = "none" if near is None else "st" if near[0].start < near[1].start else "ts"
@@ -129,7 +140,7 @@ class PairContext:
         yield f"{order}|others={min(others, 3)}"
         if len(words) <= 6:
             yield f"{order}|between={' '.join(words)}"
-        for word in set(words[:14]):
+        for word in dict.fromkeys(words[:14]):
             yield f"{order}|w={word}"
         if words:
             yield from (f"{order}|w1={words[0]}", f"{order}|w-1={words[-1]}", f"{order}|w-2={' '.join(words[-2:])}")
@@ -157,24 +168,11 @@ class PairContext:
         return int(entity.spans[0].start < self._title_end)
 
 
-def _nearest(source: Found, target: Found) -> tuple[Span, Span] | None:
-    """The closest two mentions that share a sentence, outside the title where there is a choice."""
-    best: tuple[int, int, Span, Span] | None = None
-    for a in source.spans[:12]:
-        for b in target.spans[:12]:
-            if a.sent.start == b.sent.start:
-                rank = (abs(a.start - b.start), a.start)
-                if best is None or rank < best[:2]:
-                    best = (*rank, a, b)
-    return best[2:] if best else None
-
-
-def _relation(entities: list[Found], i: int, j: int, kind: str, score: float) -> LocalRelation:
-    near = _nearest(entities[i], entities[j])
+def _relation(context: PairContext, entities: list[Found], i: int, j: int, kind: str, score: float) -> LocalRelation:
+    near = context.nearest(i, j)
     span = near[0] if near else _body_span(entities[i], entities[j])
     start, end, text = sentence_of(span)
-    confidence = round(score * min(entities[i].confidence, entities[j].confidence), 4)
-    return LocalRelation(kind, local_id(i), local_id(j), confidence, start, end, text)
+    return LocalRelation(kind, local_id(i), local_id(j), round(score, 4), start, end, text)
 
 
 def _body_span(source: Found, target: Found) -> Span:

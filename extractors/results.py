@@ -27,6 +27,9 @@ _FIGURE = re.compile(
 _UNITS = {"\\%": "%", "percent": "%", "point": "points", "pp": "points", "percentage points": "points",
           "percentage point": "points", "absolute points": "points", "times": "x", "fold": "x", "×": "x", "X": "x",
           "second": "seconds", "FPS": "fps"}  # fmt: skip
+_SHARE_OF_DATA = re.compile(
+    r"^\s?(?:of\s(?:the\s)?)?(?:labell?ed|training|annotated|unlabell?ed)?\s?(?:data|examples|samples|labels|annotations)\b", re.I
+)
 _COUNT_AFTER = re.compile(
     r"^\s*(?:[-‐]\s?)?(?:shot|way|bit|step|stage|layer|head|hop|th\b|st\b|nd\b|rd\b|D\b|k\b|K\b|M\b|B\b|million|billion|thousand"
     r"|(?:\w+\s){0,2}(?:tasks?|datasets?|benchmarks?|languages?|papers?|examples?|samples?|images?|videos?|classes|domains?|models?"
@@ -118,7 +121,11 @@ def _figures(sentence: Span, mentions: list[Span]) -> Iterator[_Figure]:
         unit = (match.group("unit") or "").strip().lstrip("-‐").strip()
         after = text[match.end() :]
         inside = any(m.start_char <= offset + start and offset + end <= m.end_char for m in mentions)
-        if inside or (not unit and (_COUNT_AFTER.match(after) or re.fullmatch(r"(?:19|20)\d\d", match.group("value")))):
+        if (
+            inside
+            or _SHARE_OF_DATA.match(after)
+            or (not unit and (_COUNT_AFTER.match(after) or re.fullmatch(r"(?:19|20)\d\d", match.group("value"))))
+        ):
             continue
         span = sentence.doc.char_span(offset + start, offset + end, alignment_mode="expand")
         if span is not None:

@@ -1,12 +1,14 @@
 """Roles: what the paper does with each entity, by a linear classifier over its mentions' contexts.
 
-The same classifier says how likely the entity is one at all (class `valid`): that is its confidence, and below
-the class's threshold the entity is dropped.
+The same classifier says, for each type, how likely the entity is one of that type (classes `is:Model` and so on).
+The likeliest type wins, its probability is the entity's confidence, and below the type's threshold the entity is
+dropped.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,11 +16,12 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, reading, sentence_of
+from extractors.document import Found, reading, sentence_of, title_length
 from extractors.linear import LinearModel
 from kg.model.records import Role
 
-VALID = "valid"
+IS = "is:"  # prefix of the classes that stand for types
+KEEP_INTRODUCED = 0.4  # probability from which an introduced thing is kept, however unsure its exact span and type
 _SIX = 6  # mentions that are looked at; more add nothing
 
 
@@ -34,14 +37,10 @@ class RoleClassifier:
         if self.model is None or not found.entities:
             return doc
         scores = self.model.scores([list(role_features(doc, e)) for e in found.entities])
-        valid = self.model.classes.index(VALID)
-        kept = []
-        for entity, row in zip(found.entities, scores, strict=True):
-            if row[valid] >= self.model.thresholds[valid]:
-                entity.scores = [float(row[valid])] * len(entity.spans)
-                entity.roles = list(self._decide(entity, row))
-                kept.append(entity)
-        found.entities = kept
+        rows = dict(zip(map(id, found.entities), scores, strict=True))
+        found.entities = [e for e in found.entities if settle(e, self.model.classes, rows[id(e)], self.model.thresholds)]
+        for entity in found.entities:
+            entity.roles = list(self._decide(entity, rows[id(entity)]))
         return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
@@ -69,9 +68,17 @@ def make_roles(nlp: Language, name: str) -> RoleClassifier:
     return RoleClassifier()
 
 
+def settle(entity: Found, classes: Sequence[str], row: np.ndarray, thresholds: np.ndarray) -> bool:
+    """Give the entity its likeliest type and confidence; False if it is too unlikely to be kept."""
+    best = max((i for i, name in enumerate(classes) if name.startswith(IS)), key=lambda i: row[i])
+    entity.type = classes[best].removeprefix(IS)
+    entity.scores = [float(row[best])] * len(entity.spans)
+    return bool(row[best] >= thresholds[best] or row[list(classes).index("introduces")] >= KEEP_INTRODUCED)
+
+
 def said_roles(classes: Sequence[str], row: np.ndarray, thresholds: np.ndarray) -> list[int]:
     """Positions of the roles to say: those over their threshold, else the likeliest; `mentions` only alone."""
-    roles = [i for i, name in enumerate(classes) if name != VALID]
+    roles = [i for i, name in enumerate(classes) if not name.startswith(IS)]
     said = [i for i in roles if classes[i] != "mentions" and row[i] >= thresholds[i]]
     return said or [max(roles, key=lambda i: row[i])]
 
@@ -94,8 +101,13 @@ def role_features(doc: Doc, entity: Found) -> Iterator[str]:
         f"{kind}|words={min(len(words), 5)}|{known}",
     )
     yield f"{kind}|prior={entity.scores[0]:.1f}"
+    for state in dict.fromkeys(entity.states):
+        yield from (f"state={state}", f"{kind}|{state}|{shape}")
+    yield from _suffixes(words[-1])
     if in_title:
         place = _title_place(doc, in_title[0], title_end)
+        if place == "colon":
+            yield from (f"subtitle={t.lower_}" for t in doc[in_title[0].end + 1 : title_end])
         yield from (f"title|{place}", f"{kind}|title|{place}", f"{kind}|{known}|title|{place}", f"{shape}|title|{place}")
     else:
         yield from (f"{kind}|untitled", f"{kind}|{known}|untitled")
@@ -107,13 +119,59 @@ def role_features(doc: Doc, entity: Found) -> Iterator[str]:
     for short, _ in reading(doc).abbreviations:
         if any(s.start == short.start for s in entity.spans):
             yield from ("defined", f"{kind}|defined", f"{known}|defined")
+    others = [e for e in reading(doc).entities if e is not entity]
+    rivals = "rival" if any(_heads_title(doc, e, title_end) for e in others) else "alone"
+    own = called_by_paper(doc)
+    rank = sum(len(e.spans) > len(entity.spans) and not e.known for e in others)
+    yield from (
+        f"{rivals}|{known}|n{count}",
+        f"{known}|rank{min(rank, 3)}",
+        f"{rivals}|{known}|rank{min(rank, 3)}|{bool(in_title)}",
+    )
+    yield from (
+        f"own:{own}|{known}|rank{min(rank, 1)}",
+        f"{kind}|own:{own}|{known}|{rivals}",
+        f"own:{own}|{known}|{bool(in_title)}",
+    )
     for span in body[:_SIX]:
         yield from _context(span, kind)
 
 
-def title_length(doc: Doc) -> int:
-    """Tokens of the title, its line break included."""
-    return next((t.i + 1 for t in doc if "\n" in t.text), 0)
+def _called(before: list[str], after: list[str], kind: str) -> Iterator[str]:
+    """What the words round a mention call it: `X, a new benchmark`, `the X model`, `a framework named X`."""
+    if after and after[0] in _HEADS:
+        yield from (f"next:{_HEADS[after[0]]}", f"{kind}|next:{_HEADS[after[0]]}")
+    apposed = bool(after) and after[0] in {",", "is", ":", "(", "-", "–", "—"}
+    called = next((_HEADS[w] for w in after[1:] if w in _HEADS), None) if apposed else None
+    if called:
+        yield from (f"apposed:{called}", f"{kind}|apposed:{called}")
+    named = next((_HEADS[w] for w in reversed(before[-4:]) if w in _HEADS), None)
+    if named:
+        yield from (f"named:{named}", f"{kind}|named:{named}")
+
+
+def called_by_paper(doc: Doc) -> str:
+    """What the paper calls its own work most often (`our framework`, `this model`), as a type; empty if nothing."""
+    found = reading(doc)
+    if found.own_work is None:
+        counts: Counter[str] = Counter()
+        words = [t.lower_ for t in doc]
+        for i, word in enumerate(words):
+            if word in {"our", "this", "proposed"}:
+                counts.update({_HEADS[w] for w in words[i + 1 : i + 4] if w in _HEADS})
+        found.own_work = min(counts, key=lambda kind: (-counts[kind], kind), default="")
+    return found.own_work
+
+
+def _heads_title(doc: Doc, entity: Found, title_end: int) -> bool:
+    """Whether the title is `entity: …`."""
+    first = entity.spans[0]
+    return first.start == 0 and first.end < title_end and doc[first.end].text == ":"
+
+
+def _suffixes(word: str) -> Iterator[str]:
+    """Endings of the head word, which tell types apart: -ing, -tion, -bench, -net, -former."""
+    yield from (f"end={word[-n:]}" for n in (3, 4, 5) if len(word) > n)
 
 
 def name_shape(name: str) -> str:
@@ -138,16 +196,22 @@ def _title_place(doc: Doc, span: Span, title_end: int) -> str:
 def _context(span: Span, kind: str) -> Iterator[str]:
     doc, sentence = span.doc, span.sent
     before = [t.lower_ for t in doc[max(sentence.start, span.start - 12) : span.start]]
-    after = [t.lower_ for t in doc[span.end : min(sentence.end, span.end + 6)]]
+    after = [t.lower_ for t in doc[span.end : min(sentence.end, span.end + 14)]]
     for i, word in enumerate(reversed(before[-3:])):
         yield from (f"-{i + 1}={word}", f"{kind}|-{i + 1}={word}")
     yield f"{kind}|-21={' '.join(before[-2:])}"
     for i, word in enumerate(after[:2]):
         yield from (f"+{i + 1}={word}", f"{kind}|+{i + 1}={word}")
-    for word in set(before):
+    for word in dict.fromkeys(before):
         yield from (f"b={word}", f"{kind}|b={word}")
-    for word in set(after):
-        yield f"{kind}|a={word}"
+    for word in dict.fromkeys(after[:8]):
+        yield from (f"a={word}", f"{kind}|a={word}")
+    yield from _called(before, after, kind)
+    for i, word in enumerate(reversed(before)):
+        if word in _TRIGGERS:
+            commas = sum(w in {",", "and", ";", ":"} for w in before[len(before) - i :])
+            yield from (f"trigger={word}|{min(i // 2, 4)}|{min(commas, 3)}", f"{kind}|trigger|{min(i // 2, 4)}|{min(commas, 3)}")
+            break
     opening = " ".join(t.lower_ for t in doc[sentence.start : min(sentence.start + 2, span.start)])
     yield f"{kind}|open={opening}"
 
@@ -160,6 +224,24 @@ def _best_span(entity: Found, role: str) -> Span:
     return next((s for s in body if cue and cue.search(s.sent.text)), body[0])
 
 
+_HEADS = {
+    word: kind
+    for kind, words in {
+        "Method": "method approach framework algorithm technique strategy paradigm procedure scheme loss objective mechanism module "
+        "pipeline training learning regularization optimizer toolkit library methodology process recipe",
+        "Model": "model models network networks architecture agent agents llm llms transformer detector encoder decoder family system chatbot",
+        "Dataset": "dataset datasets benchmark benchmarks corpus suite collection testbed environment environments simulator set",
+        "Task": "task tasks problem problems setting challenge",
+        "Metric": "metric metrics measure score",
+    }.items()
+    for word in words.split()
+}
+_TRIGGERS = {
+    "propose", "proposes", "proposed", "proposing", "introduce", "introduces", "introduced", "introducing", "present", "presents",
+    "develop", "develops", "developed", "release", "releases", "construct", "design", "create", "called", "named", "dubbed", "termed",
+    "coined", "use", "uses", "using", "leverage", "leverages", "leveraging", "employ", "employs", "apply", "adopt", "outperforms",
+    "outperform", "than", "over", "on", "via", "with", "through", "by", "against", "compared",
+}  # fmt: skip
 _CUES = {
     "introduces": re.compile(
         r"\b(propos|introduc|present|develop|releas|construct|design|creat|build|we call|dub|named|term)", re.I

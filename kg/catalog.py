@@ -16,11 +16,10 @@ from typing import Any
 from kg import registry
 from kg.model.errors import InputError, QueryError, UnknownName, UsageError
 from kg.resources import data_path
-from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, GraphStore
+from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, ENGINES, Answer, GraphStore
 from kg.tables import Version
 
 SUFFIXES = {".cypher": "cypher", ".rq": "sparql"}
-ENGINES = {"cypher": "kglite", "sparql": "oxigraph"}
 _HEADER = re.compile(r"^(?://|#)\s*(title|description|parameter|columns):\s*(.*)$")
 _KINDS: dict[str, Any] = {"key": str.lower, "text": str, "integer": int, "number": float}
 

@@ -17,6 +17,7 @@ from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
 from kg.resolve.assemble import assemble_tables, paper_from_row
 from kg.resolve.papers import MergedPaper, merge_papers
+from kg.stores.base import ENGINES
 from kg.tables import Version, open_version, write_version, writing
 
 BATCH = 64
@@ -209,7 +210,8 @@ def _extract_missing(
     cached = cache.find(keys.values())
     missing = [paper for paper in wanted if keys[paper.canonical_id] not in cached]
     batch: dict[str, PaperRecord] = {}
-    for done, (paper, record) in enumerate(zip(missing, extractor.records(missing, version), strict=True), start=1):
+    extracted = extractor.records(missing, version) if missing else ()  # nothing missing: no model is loaded
+    for done, (paper, record) in enumerate(zip(missing, extracted, strict=True), start=1):
         batch[keys[paper.canonical_id]] = record
         if len(batch) == BATCH or done == len(missing):
             cache.add(batch)
@@ -237,7 +239,7 @@ def _write(
 
 def _fill_stores(report: BuildReport, progress: Progress | None) -> None:
     assert report.version is not None
-    for name in ("cypher", "sparql"):
+    for language, engine in ENGINES.items():
         if progress:
-            progress(f"index {name}", 0, 0)
-        registry.load("stores", {"cypher": "kglite", "sparql": "oxigraph"}[name]).open_store(report.version).close()
+            progress(f"index {language}", 0, 0)
+        registry.load("stores", engine).fill(report.version)

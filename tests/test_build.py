@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from graphs import TOY, table_bytes
 
 import kg
-from kg import cache, tables
 from kg.model.errors import DamagedGraph, NotAGraph, StoreError
-from kg.stores import base
+from kg.resources import data_path
 from kg.tables import open_version, writing
 
 LINES = (TOY / "papers.jsonl").read_text().splitlines(keepends=True)
@@ -51,37 +51,48 @@ def test_order_and_portions_do_not_matter_for_what_is_extracted(tmp_path: Path) 
     assert table_bytes(tmp_path / "parts.kg") == table_bytes(tmp_path / "whole.kg")
 
 
-def _kill_at(target: object, name: str, call: int) -> Callable[[], None]:
-    """Arm a kill -9 at the n-th call of a function, before it does anything."""
-
-    def arm() -> None:
-        original, calls = getattr(target, name), 0
-
-        def killer(*arguments: object, **options: object) -> object:
-            nonlocal calls
-            calls += 1
-            if calls == call:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return original(*arguments, **options)
-
-        setattr(target, name, killer)
-
-    return arm
+def test_hash_seeds_do_not_matter(tmp_path: Path) -> None:
+    for seed in ("0", "1", "4242"):
+        command = [
+            sys.executable,
+            "-m",
+            "kg",
+            "build",
+            str(data_path("samples", "papers.jsonl")),
+            "-o",
+            str(tmp_path / f"{seed}.kg"),
+        ]
+        subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True)
+    assert table_bytes(tmp_path / "1.kg") == table_bytes(tmp_path / "0.kg")
+    assert table_bytes(tmp_path / "4242.kg") == table_bytes(tmp_path / "0.kg")
 
 
-KILLS = {
-    "before the first batch is written": _kill_at(cache, "_write", 1),
-    "while batches are folded": _kill_at(cache, "_write", 3),
-    "after the first table": _kill_at(tables, "_write_table", 2),
-    "before the manifest": _kill_at(tables, "write_atomically", 1),
-    "before CURRENT is swapped": _kill_at(tables, "write_atomically", 2),
-    "before old versions go": _kill_at(tables, "_drop_old", 1),
-    "while an index is stamped": _kill_at(base, "write_atomically", 1),
+KILLS = {  # module, function, at which call the process is killed before the function does anything
+    "before the first batch is written": ("kg.cache", "_write", 1),
+    "while batches are folded": ("kg.cache", "_write", 2),
+    "after the first table": ("kg.tables", "_write_table", 2),
+    "before the manifest": ("kg.tables", "write_atomically", 1),
+    "before CURRENT is swapped": ("kg.tables", "write_atomically", 2),
+    "before old versions go": ("kg.tables", "_drop_old", 1),
+    "while an index is stamped": ("kg.stores.base", "write_atomically", 1),
 }
+KILLER = """
+import importlib, os, signal, sys
+import kg
+papers, directory, module, name, call = sys.argv[1:]
+owner = importlib.import_module(module)
+original, calls = getattr(owner, name), 0
+def killer(*arguments, **options):
+    global calls
+    calls += 1
+    if calls == int(call):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return original(*arguments, **options)
+setattr(owner, name, killer)
+kg.build([papers], directory)
+"""
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, to kill a build in a child process")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("point", sorted(KILLS))
 @pytest.mark.parametrize("added", [False, True], ids=["new graph", "grown graph"])
 def test_killed_and_run_again(tmp_path: Path, point: str, added: bool) -> None:
@@ -90,12 +101,9 @@ def test_killed_and_run_again(tmp_path: Path, point: str, added: bool) -> None:
         (tmp_path / "first.jsonl").write_text(LINES[0])
         kg.build([tmp_path / "first.jsonl"], tmp_path / "killed.kg")
     papers.write_text("".join(LINES))
-    child = os.fork()
-    if child == 0:
-        KILLS[point]()
-        kg.build([papers], tmp_path / "killed.kg")
-        os._exit(0)
-    assert os.WIFSIGNALED(os.waitpid(child, 0)[1]), f"the build was not killed {point}"
+    module, name, call = KILLS[point]
+    done = subprocess.run([sys.executable, "-c", KILLER, papers, tmp_path / "killed.kg", module, name, str(call)], check=False)
+    assert done.returncode == -signal.SIGKILL, f"the build was not killed {point}"
     if added:
         assert open_version(tmp_path / "killed.kg").counts["papers"] in (1, 3)
     kg.build([papers], tmp_path / "killed.kg")

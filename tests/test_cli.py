@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,6 +125,14 @@ def test_outputs_for_programs_hold_the_same_rows(run: Run, toy: Path) -> None:
 def test_row_limit_is_said(run: Run, toy: Path) -> None:
     code, out, err = run("query", toy, "counts", "--limit", "2", "--output", "csv")
     assert (code, len(out.splitlines()), err) == (0, 3, "only the first 2 rows; see more with --limit\n")
+
+
+def test_a_query_out_of_time_ends_the_command_at_once(toy: Path) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    command = [sys.executable, "-m", "kg", "query", str(toy), slow, "--timeout", "0.5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "kg: the query ran longer than 0.5 s; narrow it or raise --timeout\n"
 
 
 def test_table_and_no_rows(run: Run, toy: Path) -> None:

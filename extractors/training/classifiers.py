@@ -19,7 +19,7 @@ from spacy.tokens import Doc
 from extractors.document import Found, reading
 from extractors.linear import BUCKETS, LinearModel, bucket
 from extractors.relations import NONE, PairContext, candidates
-from extractors.roles import VALID, role_features, said_roles
+from extractors.roles import IS, role_features, said_roles, settle
 from extractors.training.corpus import GoldPaper
 from kg.model.identifiers import fold_name
 from kg.model.records import Role
@@ -46,17 +46,13 @@ def predicted_documents(nlp: Language, papers: list[GoldPaper]) -> Documents:
 
 
 def _align(gold: list[dict[str, Any]], found: list[Found]) -> list[str | None]:
-    """Best-first, one to one: forms in common, Model and Method taken as one type."""
-
-    def coarse(kind: str) -> str:
-        return "Model/Method" if kind in ("Model", "Method") else kind
-
+    """Best-first, one to one: forms in common, else one form inside another; then the type."""
     pairs = []
     for e in gold:
         forms = {fold_name(m) for m in e["mentions"]}
         for position, entity in enumerate(found):
-            shared = len(forms & {fold_name(s.text) for s in entity.spans})
-            if shared and coarse(e["type"]) == coarse(entity.type):
+            shared = _shared(forms, entity)
+            if shared:
                 pairs.append((-(shared + (e["type"] == entity.type) / 10), e["id"], position))
     aligned: list[str | None] = [None] * len(found)
     for _, gold_id, position in sorted(pairs):
@@ -65,17 +61,28 @@ def _align(gold: list[dict[str, Any]], found: list[Found]) -> list[str | None]:
     return aligned
 
 
+def _shared(forms: set[str], entity: Found) -> float:
+    """How many forms are common; a half where only one stands inside another."""
+    found = {fold_name(s.text) for s in entity.spans}
+    return len(forms & found) or 0.5 * any(f" {a} " in f" {b} " or f" {b} " in f" {a} " for a in forms for b in found)
+
+
 def fit_roles(documents: Documents) -> LinearModel:
     """Fit the role classifier; keeps only the entities it finds valid, with out-of-fold roles and scores."""
-    classes = (*load_vocabulary().roles, VALID)
+    kinds = list(load_vocabulary().entities)
+    classes = (*load_vocabulary().roles, *(IS + kind for kind in kinds))
     samples, targets, folds = [], [], []
     for number, (paper, doc, ids) in enumerate(documents):
         gold = {e["id"]: e for e in paper.record["entities"]}
         for entity, entity_id in zip(reading(doc).entities, ids, strict=True):
             match = gold.get(entity_id or "")
             roles = match.get("roles", []) if match else []
+            exact = match is not None and _shared({fold_name(m) for m in match["mentions"]}, entity) >= 1
             samples.append(list(role_features(doc, entity)))
-            targets.append([role in roles for role in classes[:-1]] + [match is not None and match["type"] == entity.type])
+            targets.append(
+                [role in roles for role in classes[: -len(kinds)]]
+                + [exact and match is not None and match["type"] == k for k in kinds]
+            )
             folds.append(number % FOLDS)
     matrix, fold = _matrix(samples), np.array(folds)
     wanted: npt.NDArray[np.bool_] = np.array(targets)
@@ -84,19 +91,26 @@ def fit_roles(documents: Documents) -> LinearModel:
         weights, bias = _fit_binary(matrix[fold != k], wanted[fold != k])
         out_of_fold[fold == k] = _sigmoid(matrix[fold == k] @ weights + bias)
     missed = _missed(documents)
-    thresholds = np.array([_best_threshold(out_of_fold[:, c], wanted[:, c], missed.get(name, 0)) for c, name in enumerate(classes)])
+    winners = _winners_only(out_of_fold, len(kinds))
+    thresholds = np.array([_best_threshold(winners[:, c], wanted[:, c], missed.get(name, 0)) for c, name in enumerate(classes)])
     _set_roles(documents, out_of_fold, thresholds, classes)
     weights, bias = _fit_binary(matrix, wanted)
     return _model(classes, weights, bias, thresholds, softmax=False)
 
 
+def _winners_only(scores: Floats, kinds: int) -> Floats:
+    """Scores with those of all types but the likeliest, which are the last columns, set to zero."""
+    types = scores[:, -kinds:]
+    return np.hstack([scores[:, :-kinds], np.where(types == types.max(axis=1, keepdims=True), types, 0.0)])
+
+
 def _missed(documents: Documents) -> Counter[str]:
-    """Per role, and for `valid`, how many gold ones no predicted entity stands for: they count in recall."""
+    """Per role and type, how many gold ones no predicted entity stands for: they count in recall."""
     missed: Counter[str] = Counter()
     for paper, _, ids in documents:
         for entity in paper.record["entities"]:
             if entity["id"] not in ids:
-                missed.update([*entity.get("roles", []), VALID])
+                missed.update([*entity.get("roles", []), IS + entity["type"]])
     return missed
 
 
@@ -163,7 +177,7 @@ def _bucket_matrix(samples: list[list[int]]) -> csr_matrix:
 
 
 def _fit_binary(matrix: csr_matrix, wanted: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    fitted = [LogisticRegression(C=0.15, solver="liblinear").fit(matrix, wanted[:, c]) for c in range(wanted.shape[1])]
+    fitted = [LogisticRegression(C=0.12, solver="liblinear").fit(matrix, wanted[:, c]) for c in range(wanted.shape[1])]
     return np.stack([f.coef_[0] for f in fitted], axis=1), np.array([f.intercept_[0] for f in fitted])
 
 
@@ -218,14 +232,13 @@ def _relation_thresholds(
 
 
 def _set_roles(documents: Documents, scores: Floats, thresholds: Floats, classes: tuple[str, ...]) -> None:
-    """Keep the entities found valid, as `RoleClassifier` does, with their roles and scores."""
+    """Settle types and roles as `RoleClassifier` does; entities that are dropped leave the documents."""
     rows = iter(scores)
     for _, doc, ids in documents:
         entities, kept = reading(doc).entities, []
         for entity, entity_id in zip(entities, list(ids), strict=True):
             row = next(rows)
-            if row[-1] >= thresholds[-1]:
-                entity.scores = [float(row[-1])] * len(entity.spans)
+            if settle(entity, classes, row, thresholds):
                 entity.roles = [Role(classes[c], float(row[c])) for c in said_roles(classes, row, thresholds)]
                 kept.append((entity, entity_id))
         reading(doc).entities = [entity for entity, _ in kept]

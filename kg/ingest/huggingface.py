@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kg.ingest.base import Item, Line, reject
 from kg.ingest.normalise import normalise_text
@@ -70,4 +71,4 @@ def _pair(title: Line | None, abstract: Line) -> Item:
         original_title=title.text if title.text.strip() != clean_title else "",
         original_abstract=abstract.text if abstract.text.strip() != clean_abstract else "",
     )
-    return title, Paper(**{**paper.__dict__, "id": paper.canonical_id})
+    return title, replace(paper, id=paper.canonical_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from kg.ingest.base import Item, Line, reject
@@ -70,7 +71,7 @@ def paper_from_dict(data: Any) -> Paper:
         original_abstract=raw_abstract if raw_abstract.strip() != abstract else _text(data, "original_abstract"),
         **fields,
     )
-    return paper if paper.id else Paper(**{**paper.__dict__, "id": paper.canonical_id})
+    return paper if paper.id else replace(paper, id=paper.canonical_id)
 
 
 def _own_id(data: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ any machine and in any order.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -27,6 +28,7 @@ def digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def fold_name(name: str) -> str:
     """A name's key for exact matching: NFKC, lower case, hyphens, underscores, slashes and spaces as one
     space, other punctuation dropped, a plain plural `s` dropped.

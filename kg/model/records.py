@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property
 from typing import Any
 
 from kg.model.identifiers import SCHEMES, digest, fold_title
@@ -41,7 +42,7 @@ class Paper:
         """Title, newline, abstract: what all offsets count in."""
         return f"{self.title}\n{self.abstract}"
 
-    @property
+    @cached_property
     def canonical_id(self) -> str:
         """Id of the paper node: from the strongest identifier, else from title and abstract."""
         known = dict(self.identifiers)
@@ -52,7 +53,7 @@ class Paper:
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, empty fields left out; equal papers give equal bytes."""
-        kept = {k: v for k, v in asdict(self).items() if v not in ("", None, ())}
+        kept = {f.name: v for f in fields(self) if (v := getattr(self, f.name)) not in ("", None, ())}
         return json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
     @staticmethod
@@ -258,12 +259,17 @@ class Result:
 
 
 def _plain(record: Any) -> dict[str, Any]:
-    return {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(record).items()}
+    return {k: round(v, 4) if isinstance(v, float) else v for k, v in vars(record).items()}
 
 
 def _build(kind: Any, data: Mapping[str, Any]) -> Any:
-    names = {f.name for f in fields(kind)}
+    names = _field_names(kind)
     return kind(**{k: v for k, v in data.items() if k in names})
+
+
+@cache
+def _field_names(kind: Any) -> frozenset[str]:
+    return frozenset(f.name for f in fields(kind))
 
 
 def _entity_to_dict(entity: LocalEntity) -> dict[str, Any]:

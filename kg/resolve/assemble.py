@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -93,12 +93,12 @@ class _Gatherer:
     def tables(self) -> dict[str, pa.Table]:
         evidence = sorted(self._evidence, key=lambda e: (e.statement, e.paper, e.start, e.end, e.sentence, e.confidence))
         return {
-            "entities": table_of("entities", [asdict(entity) for entity in self._entities()]),
+            "entities": table_of("entities", [vars(entity) for entity in self._entities()]),
             "aliases": table_of("aliases", list(self._aliases())),
             "mentions": table_of("mentions", [_mention_row(m) for m in sorted(self._mentions)]),
             "roles": table_of("roles", [self._roles[key] for key in sorted(self._roles, key=self._role_order)]),
-            "relations": table_of("relations", [asdict(r) for r in self._joined_relations(evidence)]),
-            "evidence": table_of("evidence", [asdict(e) for e in evidence]),
+            "relations": table_of("relations", [vars(r) for r in self._joined_relations(evidence)]),
+            "evidence": table_of("evidence", [vars(e) for e in evidence]),
             "results": table_of("results", [_result_row(r) for r in self._directed_results()]),
         }
 
@@ -204,7 +204,7 @@ def _decimal(text: str) -> str | None:
 
 
 def _result_row(result: Result) -> Row:
-    row = asdict(result)
+    row = dict(vars(result))
     row["value"] = Decimal(result.value).quantize(Decimal(1).scaleb(-12)) if result.value is not None else None
     return row
 

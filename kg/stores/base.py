@@ -1,7 +1,8 @@
 """What a store is: an engine that answers queries over one version of a graph.
 
-A store module has `open_store(version)`. It builds its index from the tables when the index is missing or
-carries another stamp, and opens it for reading. Queries are read-only unless a store says otherwise.
+A store module has `fill(version)`, which builds its index from the tables when the index is missing or carries
+another stamp, and `open_store(version)`, which does so and opens it for reading. Queries are read-only unless
+a store says otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 
 from kg.tables import Version, write_atomically
 
+ENGINES = {"cypher": "kglite", "sparql": "oxigraph"}  # the embedded store of each language
 DEFAULT_TIMEOUT = 30.0  # seconds
 DEFAULT_LIMIT = 10_000  # rows
 

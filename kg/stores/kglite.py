@@ -70,10 +70,14 @@ class KgliteStore:
         self._session = None
 
 
+def fill(version: Version) -> Path:
+    """The folder with the graph file, built if it is missing or stale."""
+    return ensure_index(version.path / FOLDER, version, lambda path: _build(to_property_graph(version), path))
+
+
 def open_store(version: Version) -> KgliteStore:
-    """Open the graph file of a version, building it first if it is missing or stale."""
-    folder = ensure_index(version.path / FOLDER, version, lambda path: _build(to_property_graph(version), path))
-    return KgliteStore(folder / "graph.kgl")
+    """Open the graph file of a version, building it first if need be."""
+    return KgliteStore(fill(version) / "graph.kgl")
 
 
 def _build(graph: PropertyGraph, folder: Path) -> None:

@@ -78,10 +78,14 @@ class OxigraphStore:
             raise StoreError(f"the SPARQL engine failed: {' '.join(str(error).split())}") from error
 
 
+def fill(version: Version) -> Path:
+    """The folder with the store, built if it is missing or stale."""
+    return ensure_index(version.path / FOLDER, version, lambda path: _build(version, path))
+
+
 def open_store(version: Version) -> OxigraphStore:
-    """Open the store of a version, building it first if it is missing or stale."""
-    folder = ensure_index(version.path / FOLDER, version, lambda path: _build(version, path))
-    return OxigraphStore(folder / "store")
+    """Open the store of a version, building it first if need be."""
+    return OxigraphStore(fill(version) / "store")
 
 
 def bind(text: str, parameters: Mapping[str, Any]) -> str:

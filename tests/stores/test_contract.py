@@ -28,7 +28,7 @@ TEXTS = {
         "by_name": "SELECT ?name WHERE { ?e a kg:Entity ; rdfs:label ?name FILTER(?name = $name) }",
         "write": "DELETE WHERE { ?s ?p ?o }",
         "wrong": "SELECT ?x WHERE { ?x a }",
-        "slow": "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }",
+        "slow": "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g rdfs:label ?h }",
         "outside": "SELECT * WHERE { SERVICE <http://127.0.0.1:9/sparql> { ?s ?p ?o } }",
         "in_a_string": 'SELECT ("SERVICE $name" AS ?text) WHERE {}',
     },

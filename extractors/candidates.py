@@ -1,0 +1,106 @@
+"""Spans that may name something though the recogniser passed them over; a classifier decides later.
+
+Four kinds: the part of a title before its colon (`titled`), both sides of a defined abbreviation (`defined`),
+single tokens that look like coined names, such as `PassUntil` or `RS-GPT4V` (`shaped`), and what follows a verb of
+proposing up to the next function word (`proposed`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spacy.tokens import Doc, Span
+
+from extractors.document import reading
+
+GUESS = "Method"  # the type until the classifier gives a better one
+_COINED = re.compile(r"(?=.*[A-Z].*[A-Z]|.*[A-Z].*\d|.*\d.*[A-Z]|.*[a-z][A-Z])[A-Za-z][\w+.-]{2,24}")
+_ORDINARY = {
+    "AI", "NLP", "CV", "ML", "GPU", "GPUs", "CPU", "TPU", "API", "APIs", "URL", "USA", "UK", "EU", "II", "III", "IV", "2D", "3D", "4D",
+    "RGB", "PDF", "HTML", "XML", "JSON", "SOTA", "IoT", "AGI", "COVID-19", "PhD", "ICML", "ICLR", "NeurIPS", "ACL", "EMNLP", "NAACL",
+    "CVPR", "ICCV", "ECCV", "AAAI", "IJCAI", "GitHub", "ArXiv", "arXiv", "HuggingFace", "YouTube", "FAIR", "STEM", "VRAM", "RAM", "LaTeX",
+}  # fmt: skip
+_VERBS = {
+    "propose", "proposes", "proposed", "introduce", "introduces", "introducing", "present", "presents", "presenting", "develop",
+    "develops", "design", "designs", "release", "releases", "construct", "constructs", "create", "creates", "devise", "formulate",
+    "called", "named", "dubbed", "termed", "coined", "namely", "term", "call", "contribute",
+}  # fmt: skip
+_DETERMINERS = {
+    "a",
+    "an",
+    "the",
+    "our",
+    "two",
+    "three",
+    "several",
+    "new",
+    "novel",
+    "simple",
+    "effective",
+    "efficient",
+    "unified",
+    "general",
+}
+_STOPS = {
+    "that", "which", "who", "for", "to", "with", "by", "in", "on", "using", "via", "of", "from", "based", "is", "are", "as", "where",
+    "and", "or", "called", "named", "dubbed", "termed", "can", "under", "at", "into", "inspired", "built", "designed", "capable", "we",
+}  # fmt: skip
+_LONGEST_PROPOSED = 7  # tokens
+_MOST_PROPOSED = 3  # in a list after one verb
+_LONGEST_TITLED = 6  # tokens before the colon
+
+
+def propose(doc: Doc) -> Iterator[tuple[Span, str]]:
+    """(span labelled with the guess, kind), the surest kinds first; they may overlap."""
+    yield from _titled(doc)
+    for short, long in reading(doc).abbreviations:
+        yield Span(doc, short.start, short.end, label=GUESS), "defined"
+        yield Span(doc, long.start, long.end, label=GUESS), "defined"
+    yield from _proposed(doc)
+    for token in doc:
+        if _COINED.fullmatch(token.text) and token.text not in _ORDINARY and not token.like_url:
+            yield Span(doc, token.i, token.i + 1, label=GUESS), "shaped"
+
+
+def _proposed(doc: Doc) -> Iterator[tuple[Span, str]]:
+    for token in doc:
+        if token.lower_ in _VERBS:
+            start = token.i + 1
+            for _ in range(_MOST_PROPOSED):
+                start, end = _noun_phrase(doc, start)
+                if end > start:
+                    yield Span(doc, start, end, label=GUESS), "proposed"
+                following = doc[end : end + 3].text.lower()
+                if not re.match(r"(?:, and|,|and) an? ", following + " "):
+                    break
+                start = end + (2 if following.startswith(", and") else 1)
+
+
+def _noun_phrase(doc: Doc, start: int) -> tuple[int, int]:
+    """The run of tokens from `start` without leading determiners, up to a stop word, mark or sentence end."""
+    while start < len(doc) and doc[start].lower_ in _DETERMINERS:
+        start += 1
+    end = start
+    while end < min(len(doc), start + _LONGEST_PROPOSED) and not _stops(doc, end, start):
+        end += 1
+    return start, end
+
+
+def _stops(doc: Doc, i: int, start: int) -> bool:
+    token = doc[i]
+    return (
+        token.lower_ in _STOPS
+        or (token.is_punct and token.text not in {"-", "–"})
+        or token.is_space
+        or (i > start and bool(token.is_sent_start))
+    )
+
+
+def _titled(doc: Doc) -> Iterator[tuple[Span, str]]:
+    for token in doc[: _LONGEST_TITLED + 1]:
+        if "\n" in token.text:
+            return
+        if token.text == ":" and token.i > 0:
+            yield Span(doc, 0, token.i, label=GUESS), "titled"
+            return
