@@ -17,7 +17,7 @@ from spacy.tokens import Doc, Span
 from extractors.document import Found, local_id, reading, sentence_of
 from kg.model.records import LocalResult
 
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:,\d{1,2}(?=\s?%))?"
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:,\d{1,2}(?=\s?(?:%|percent)))?"
 _FIGURE = re.compile(
     rf"""(?<![\w.@^/])(?P<sign>[+±~∼≈-]?\s?)(?P<value>{_NUMBER})
     (?:(?P<unit>\s?(?:\\?%|percent(?:age)?\ points?|percent|absolute\ points|points?\b|pp\b|dB\b|ms\b|fps\b|FPS\b|seconds?\b)
@@ -121,8 +121,10 @@ def _figures(sentence: Span, mentions: list[Span]) -> Iterator[_Figure]:
         unit = (match.group("unit") or "").strip().lstrip("-‐").strip()
         after = text[match.end() :]
         inside = any(m.start_char <= offset + start and offset + end <= m.end_char for m in mentions)
+        numbered = text[: match.start()].endswith("(") and after.startswith(")") and not unit and not match.group("sign")
         if (
             inside
+            or numbered
             or _SHARE_OF_DATA.match(after)
             or (not unit and (_COUNT_AFTER.match(after) or re.fullmatch(r"(?:19|20)\d\d", match.group("value"))))
         ):
@@ -133,8 +135,8 @@ def _figures(sentence: Span, mentions: list[Span]) -> Iterator[_Figure]:
 
 
 def _metric_of(figure: _Figure, metrics: list[tuple[Span, int]]) -> int | None:
-    """The nearest metric; a bare number needs it within 4 tokens, one with a unit within 14."""
-    reach = 14 if figure.unit else 4
+    """The nearest metric: within 14 tokens of a figure with a unit, 4 of a bare decimal, 1 of a bare integer."""
+    reach = 14 if figure.unit else 4 if "." in figure.value else 1
     near = sorted((_gap(figure.span, s), s.start, i) for s, i in metrics)
     return near[0][2] if near and near[0][0] <= reach else None
 
