@@ -33,7 +33,7 @@ app = typer.Typer(
 
 Directory = Annotated[Path, typer.Argument(metavar="GRAPH", help="Graph directory, such as my.kg")]
 Inputs = Annotated[
-    list[Path], typer.Argument(metavar="INPUT...", help="Files with papers: JSON Lines, or text of a Hugging Face papers page")
+    list[Path], typer.Argument(metavar="INPUT", help="Files with papers: JSON Lines, or text of a Hugging Face papers page")
 ]
 Format = Annotated[
     str | None, typer.Option("--format", help="Input format (huggingface, jsonl); told from the content if not given")
@@ -95,8 +95,8 @@ def build(
     counts = report.counts
     state = "" if report.changed else ", nothing changed"
     _say(
-        f"{output}: {report.papers:,} papers ({report.new:,} new{state}), {counts['entities']:,} entities, "
-        f"{counts['relations']:,} relations, {counts['results']:,} results"
+        f"{output}: {_count(report.papers, 'paper')} ({report.new:,} new{state}), {_count(counts['entities'], 'entity')}, "
+        f"{_count(counts['relations'], 'relation')}, {_count(counts['results'], 'result')}"
     )
     _report_rejects(report, output / "quarantine.jsonl")
 
@@ -128,7 +128,7 @@ def extract(
         raise
     except OSError as error:
         raise StoreError(f"{output} cannot be written ({error.strerror or error}); choose another place") from error
-    _say(f"{count:,} records" + (f" in {output}" if output else ""))
+    _say(_count(count, "record") + (f" in {output}" if output else ""))
     _report_rejects(report, None)
 
 
@@ -336,6 +336,12 @@ _DEMO: tuple[tuple[str, dict[str, str], str], ...] = (
 )
 
 
+def _count(number: int, noun: str) -> str:
+    """`1 paper`, `2,000 papers`, `3 entities`."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
 def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
@@ -364,7 +370,7 @@ def _report_rejects(report: BuildReport, path: Path | None) -> None:
         _say(f"  … and {len(report.rejected) - 5:,} more")
     if report.rejected:
         where = f"; all of them: {path}" if path else ""
-        _say(f"{len(report.rejected):,} records were set aside or kept with a warning{where}")
+        _say(f"set aside, or kept with a warning: {_count(len(report.rejected), 'record')}{where}")
     if not report.clean:
         raise typer.Exit(max([1, *(error.exit_code for error in report.failed)]) if report.failed else 1)
 
