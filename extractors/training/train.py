@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.metadata
+import json
 import subprocess
 import sys
 import tempfile
@@ -91,6 +93,20 @@ def complete(recogniser: Path, documents: Documents) -> Language:
     return nlp
 
 
+def save(nlp: Language, folder: Path) -> None:
+    """Write the pipeline, without the words of the training texts: features are hashed, so only labels are needed."""
+    nlp.meta.update(
+        name=folder.name,
+        version=importlib.metadata.version("paperkg"),
+        description="Entities, roles, relations, results and links of machine-learning abstracts",
+        license="Apache-2.0",
+        spacy_version=">=3.8.2,<3.9.0",
+    )
+    nlp.to_disk(folder)
+    labels = sorted({label for name in nlp.pipe_names for label in nlp.pipe_labels.get(name, [])})
+    (folder / "vocab" / "strings.json").write_text(json.dumps(labels, indent=1) + "\n", encoding="utf-8")
+
+
 def _stage(nlp: Language, name: str) -> Any:
     return nlp.get_pipe(name)
 
@@ -109,7 +125,7 @@ def main() -> None:
         folder = args.keep or Path(scratch)
         fit, held_out = [p for p in papers if not p.held_out], [p for p in papers if p.held_out]
         recogniser = train_recogniser(fit, held_out, folder / "full", args.init_tok2vec)
-        complete(recogniser, cross_predicted(papers, folder, args.init_tok2vec)).to_disk(args.out)
+        save(complete(recogniser, cross_predicted(papers, folder, args.init_tok2vec)), args.out)
 
 
 if __name__ == "__main__":
