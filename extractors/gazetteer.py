@@ -6,12 +6,11 @@ plural `s`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.util import filter_spans
 
 from extractors.document import reading
@@ -51,11 +50,6 @@ class Gazetteer:
 def make_gazetteer(nlp: Language, name: str) -> Gazetteer:
     """Factory of the curated-list component; the lists are read when it is made."""
     return Gazetteer(nlp)
-
-
-def spans_of(doc: Doc) -> Iterator[Span]:
-    """The curated terms in the document, in text order."""
-    yield from reading(doc).listed
 
 
 def _names(list_name: str) -> list[str]:

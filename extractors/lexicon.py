@@ -31,14 +31,3 @@ def metric_directions() -> dict[str, bool]:
         if row["better"]
         for name in (row["name"], *filter(None, row["aliases"].split("|")))
     }
-
-
-@functools.cache
-def metric_units() -> dict[str, str]:
-    """Folded metric name → the unit its values are usually printed in."""
-    return {
-        fold_name(name): row["unit"]
-        for row in read_terms("metrics")
-        if row["unit"]
-        for name in (row["name"], *filter(None, row["aliases"].split("|")))
-    }

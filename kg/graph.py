@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kg import catalog, registry
+from kg.export.base import Exporter
 from kg.model.errors import StoreError, UnknownName
 from kg.model.vocabulary import load_vocabulary
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, GraphStore
@@ -135,12 +136,11 @@ class Graph:
             StoreError: the place cannot be written.
         """
         target = Path(path)
-        exporter = registry.load("export", format_name or target.suffix.lstrip(".") or "?")
+        exporter: Exporter = registry.load("export", format_name or target.suffix.lstrip(".") or "?")
         try:
-            written: list[Path] = exporter.write(self.version, target)
+            return exporter.write(self.version, target)
         except OSError as error:
             raise StoreError(f"{target} cannot be written ({error.strerror or error}); choose another place") from error
-        return written
 
     def to_networkx(self) -> Any:
         """The property graph as a `networkx.MultiDiGraph`: ids as nodes, types as edge keys, plain attributes."""
