@@ -1,23 +1,70 @@
-"""In-paper entities: mentions that name one thing, joined by folded name and by defined abbreviations."""
+"""In-paper entities: mentions that name one thing, joined by name, defined abbreviations and a classifier."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from pathlib import Path
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.abbreviations import is_short_form
 from extractors.document import Found, reading, title_length
+from extractors.linear import LinearModel, thermometer
 from kg.model.identifiers import fold_name
 
+_LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "based"}
+MAX_GROUPS = 60  # of one text that are compared with each other; later ones are joined by name only
+ALIAS_CLASSES = ("same",)
 
-@Language.component("kg_aliases", requires=["doc._.kg"], assigns=["doc._.kg"])
-def join_aliases(doc: Doc) -> Doc:
-    """Replace one-mention entities by clusters, in order of first mention, each with one type and name."""
+
+class AliasJoiner:
+    """Replaces one-mention entities by clusters, in order of first mention, each with one type and name.
+
+    First by rule: folded names, defined abbreviations, bracketed glosses. Then a linear classifier, where one
+    is trained, says which of these clusters name one thing though their words differ.
+    """
+
+    def __init__(self) -> None:
+        self.model: LinearModel | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Join the mentions of a document."""
+        found = reading(doc)
+        found.entities = join_by_rule(doc)
+        if self.model is not None and len(found.entities) > 1:
+            pairs = list(alias_pairs(doc))
+            scores = self.model.scores([sample for _, _, sample in pairs])
+            sure = [(float(s[0]), i, j) for (i, j, _), s in zip(pairs, scores, strict=True) if s[0] >= self.model.thresholds[0]]
+            found.entities = merge(found.entities, sure)
+        return doc
+
+    def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
+        """Write the classifier, if trained."""
+        if self.model is not None:
+            path.mkdir(exist_ok=True)
+            self.model.save(path / "aliases.npz")
+
+    def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> AliasJoiner:
+        """Read the classifier, if there is one."""
+        if (path / "aliases.npz").is_file():
+            self.model = LinearModel.load(path / "aliases.npz")
+        return self
+
+
+@Language.factory("kg_aliases", requires=["doc._.kg"], assigns=["doc._.kg"])
+def make_aliases(nlp: Language, name: str) -> AliasJoiner:
+    """Factory of the alias component."""
+    return AliasJoiner()
+
+
+def join_by_rule(doc: Doc) -> list[Found]:
+    """The clusters that need no classifier."""
     found = reading(doc)
     links = {}
     shorts = []
@@ -30,9 +77,130 @@ def join_aliases(doc: Doc) -> Doc:
         key = fold_name(entity.name)
         groups[links.get(key, key)].append(entity)
     pairs = {links[key]: text for text in shorts if (key := fold_name(text)) in links}
-    found.entities = [_join(members, pairs.get(key)) for key, members in groups.items()]
-    found.entities.sort(key=lambda e: e.spans[0].start)
-    return doc
+    joined = [_join(members, pairs.get(key)) for key, members in groups.items()]
+    return sorted(joined, key=lambda e: e.spans[0].start)
+
+
+def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
+    """Pairs of positions of `Reading.entities` that may name one thing, with their features.
+
+    Pairs without a word, initials or a place in the title in common are left out, unless the neural reader
+    finds them likely.
+    """
+    found = reading(doc)
+    groups = found.entities[:MAX_GROUPS]
+    title_end = title_length(doc)
+    forms = [list(dict.fromkeys(s.text for s in e.spans))[:4] for e in groups]
+    folded = [[fold_name(f) for f in names] for names in forms]
+    words = [{w for name in names for w in name.split()} - _LITTLE for names in folded]
+    same = _neural_sameness(doc, groups)
+    for i, j in itertools.combinations(range(len(groups)), 2):
+        likely = float(same[i, j]) if same is not None else 0.0
+        common = words[i] & words[j]
+        initials = any(_in_order(a, b) and len(a) < 12 for a, b in [*_cross(forms[i], forms[j]), *_cross(forms[j], forms[i])])
+        titled = groups[i].spans[0].start < title_end
+        if not (common or initials or likely > 0.05):
+            continue
+        sample = [*_alias_features(groups[i], groups[j], folded[i], folded[j], common, initials, titled)]
+        if same is not None:
+            weaker = min(_something(doc, groups[i]), _something(doc, groups[j]))
+            sample += [*thermometer("nn:same", likely), *thermometer("nn:weaker", weaker)]
+        yield i, j, sample
+
+
+def _alias_features(
+    a: Found, b: Found, names_a: list[str], names_b: list[str], common: set[str], initials: bool, titled: bool
+) -> Iterator[str]:
+    kinds = a.type if a.type == b.type else "+".join(sorted((a.type, b.type)))
+    spaced = [(f" {x} ", f" {y} ") for x, y in itertools.product(names_a, names_b)]
+    fit = (
+        "head" if any(x.endswith(y) or y.endswith(x) for x, y in spaced)
+        else "start" if any(x.startswith(y) or y.startswith(x) for x, y in spaced)
+        else "inside" if any(x in y or y in x for x, y in spaced)
+        else "none"
+    )  # fmt: skip
+    extra = sorted(set(names_a[0].split()) ^ set(names_b[0].split()))
+    shapes = "+".join(sorted((_kind_of_name(a), _kind_of_name(b))))
+    yield from (
+        kinds,
+        f"fit={fit}",
+        f"{kinds}|fit={fit}",
+        f"common={min(len(common), 3)}",
+        f"{kinds}|common={min(len(common), 3)}|{fit}",
+    )
+    yield from (f"initials={initials}", f"initials={initials}|{fit}|{shapes}", f"titled={titled}|{fit}", f"shapes={shapes}|{fit}")
+    yield f"counts={min(len(a.spans), 3)}{min(len(b.spans), 3)}|{fit}"
+    yield f"known={a.known}{b.known}|{fit}"
+    yield f"close={_alike(names_a, names_b)}|{fit}"
+    yield f"extra={len(extra)}|{fit}"
+    for word in extra[:4]:
+        yield f"extra={word}|{fit}"
+
+
+def _alike(names_a: list[str], names_b: list[str]) -> int:
+    """Tenths of the likeness of the two closest names, spaces and hyphens left out (Ratcliff and Obershelp 1988)."""
+    pairs = itertools.product([n.replace(" ", "") for n in names_a[:2]], [n.replace(" ", "") for n in names_b[:2]])
+    return max(int(10 * SequenceMatcher(None, x, y, autojunk=False).ratio()) for x, y in pairs)
+
+
+def _kind_of_name(entity: Found) -> str:
+    return (
+        "short"
+        if any(is_short_form(s.text) for s in entity.spans[:4])
+        else "proper"
+        if entity.name != entity.name.lower()
+        else "plain"
+    )
+
+
+def _cross(left: list[str], right: list[str]) -> Iterator[tuple[str, str]]:
+    """(short form, longer form) pairs."""
+    yield from ((a, b) for a in left if is_short_form(a) for b in right if len(b) > len(a))
+
+
+def _something(doc: Doc, group: Found) -> float:
+    """How sure the neural reader is, at best, that a mention of the group is one."""
+    neural = reading(doc).neural
+    assert neural is not None
+    return max(1.0 - float(neural.kinds_of(s.start, s.end)[0]) for s in group.spans[:4])
+
+
+def _neural_sameness(doc: Doc, groups: list[Found]) -> np.ndarray | None:
+    """The highest probability of sameness between a mention of the one and a mention of the other: (G, G)."""
+    neural = reading(doc).neural
+    if neural is None:
+        return None
+    spans, owners = [], []
+    for position, group in enumerate(groups):
+        fresh = {span.text.casefold(): span for span in reversed(group.spans)}
+        for span in sorted(fresh.values(), key=lambda s: s.start)[:4]:
+            spans.append((span.start, span.end))
+            owners.append(position)
+    scores = neural.same(spans)
+    best = np.zeros((len(groups), len(groups)), dtype=np.float32)
+    np.maximum.at(best, (np.repeat(owners, len(owners)), np.tile(owners, len(owners))), scores.ravel())
+    return best
+
+
+def merge(groups: list[Found], sure: list[tuple[float, int, int]]) -> list[Found]:
+    """Join the groups of the given pairs, and what hangs together through them."""
+    parent = list(range(len(groups)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            i = parent[i]
+        return i
+
+    for _, i, j in sorted(sure, key=lambda pair: (-pair[0], pair[1:])):
+        parent[max(root(i), root(j))] = min(root(i), root(j))
+    members: dict[int, list[Found]] = defaultdict(list)
+    for position, group in enumerate(groups):
+        members[root(position)].append(group)
+    return sorted((_join(m, _short_name(m)) if len(m) > 1 else m[0] for m in members.values()), key=lambda e: e.spans[0].start)
+
+
+def _short_name(members: list[Found]) -> str | None:
+    return next((m.name for m in members if is_short_form(m.name) and m.name != m.name.lower()), None)
 
 
 def _glosses(doc: Doc, entities: list[Found]) -> Iterator[tuple[Span, Span]]:
@@ -66,10 +234,19 @@ def _join(members: list[Found], short: str | None) -> Found:
     for member in ordered:
         votes[member.type] += sum(member.scores) * (2 if " " in member.name else 1)  # type: ignore[assignment]
     kind = min(votes, key=lambda t: (-votes[t], t))
-    spans = [span for member in ordered for span in member.spans]
-    scores = [score for member in ordered for score in member.scores]
-    states = [state for member in ordered for state in member.states]
-    return Found(kind, _name(spans, short), spans, scores, states=states, known=any(m.known for m in ordered))
+    rows = sorted(
+        (row for member in ordered for row in zip(member.spans, member.scores, member.states, strict=True)),
+        key=lambda r: r[0].start,
+    )
+    spans = [span for span, _, _ in rows]
+    return Found(
+        kind,
+        _name(spans, short),
+        spans,
+        [score for _, score, _ in rows],
+        states=[state for *_, state in rows],
+        known=any(m.known for m in ordered),
+    )
 
 
 def _name(spans: list[Span], short: str | None) -> str:

@@ -7,10 +7,14 @@ part. `to_record` turns it into the frozen `PaperRecord` that leaves the package
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc, Span
 
 from kg.model.records import Link, LocalEntity, LocalRelation, LocalResult, Mention, PaperRecord, Role
+
+if TYPE_CHECKING:
+    from extractors.neural.heads import NeuralReading
 
 
 @dataclass
@@ -47,6 +51,8 @@ class Reading:
     own_work: str | None = None  # what the paper calls its own work, once known
     title_end: int = -1  # tokens of the title, once known
     links: list[Link] = field(default_factory=list)
+    weak: list[Span] = field(default_factory=list)  # spans that the neural reader finds possible
+    neural: NeuralReading | None = None  # what the neural reader sees, in pipelines that have one
 
 
 if not Doc.has_extension("kg"):

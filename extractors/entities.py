@@ -33,8 +33,9 @@ class MentionFinder:
     share of right ones of its type and state on training papers that the recogniser had not seen.
     """
 
-    def __init__(self, nlp: Language) -> None:
+    def __init__(self, candidates: bool = True) -> None:
         self._confidence: dict[str, float] = {}
+        self._candidates = candidates
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the mentions of a document."""
@@ -47,11 +48,8 @@ class MentionFinder:
                 span.label_ = listed[span.start, span.end]
             if span is not None and _take(span, taken):
                 found.entities.append(self._found(span, "listed" if (span.start, span.end) in listed else "unlisted"))
-        for span in found.listed:
-            if _take(span, taken):
-                found.entities.append(self._found(span, "added"))
-        for candidate, state in propose(doc):
-            span = clean_span(candidate)
+        for candidate, state in self._more(doc) if self._candidates else ():
+            span = clean_span(candidate) if state != "added" else candidate
             if span is not None and _take(span, taken):
                 found.entities.append(self._found(span, state))
         found.entities += list(self._spread(doc, taken))
@@ -71,6 +69,12 @@ class MentionFinder:
         """Set the confidence table: keys are "<type> <state>"."""
         self._confidence = confidence
 
+    def _more(self, doc: Doc) -> Iterator[tuple[Span, str]]:
+        """What may be a mention though the recogniser passed it over, the surest first."""
+        yield from ((span, "added") for span in reading(doc).listed)
+        yield from propose(doc)
+        yield from ((span, "weak") for span in reading(doc).weak)
+
     def _found(self, span: Span, state: str) -> Found:
         score = self._confidence.get(f"{span.label_} {state}", DEFAULT_CONFIDENCE)
         return Found(span.label_, span.text, [span], [score], states=[state], known=state in ("listed", "added"))
@@ -87,10 +91,10 @@ class MentionFinder:
                             yield self._found(span, "unlisted")
 
 
-@Language.factory("kg_mentions", requires=["doc.ents"], assigns=["doc._.kg"])
-def make_mentions(nlp: Language, name: str) -> MentionFinder:
-    """Factory of the mention component."""
-    return MentionFinder(nlp)
+@Language.factory("kg_mentions", default_config={"candidates": True}, requires=["doc.ents"], assigns=["doc._.kg"])
+def make_mentions(nlp: Language, name: str, candidates: bool) -> MentionFinder:
+    """Factory of the mention component; without `candidates` it keeps to the entities that the recogniser found."""
+    return MentionFinder(candidates)
 
 
 def clean_span(span: Span) -> Span | None:

@@ -6,6 +6,7 @@ Features are strings; each falls into one of 2^18 buckets by its CRC-32 (feature
 
 from __future__ import annotations
 
+import bisect
 import functools
 import zlib
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 BUCKETS = 1 << 18
+LEVELS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 Floats = npt.NDArray[np.float32]
 
 
@@ -23,6 +25,20 @@ Floats = npt.NDArray[np.float32]
 def bucket(feature: str) -> int:
     """The column of a feature."""
     return zlib.crc32(feature.encode()) % BUCKETS
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _steps(name: str) -> tuple[str, ...]:
+    return tuple(f"{name}>{level}" for level in LEVELS)
+
+
+def thermometer(name: str, probability: float) -> tuple[str, ...]:
+    """A probability as features: one for each of the levels that it reaches.
+
+    >>> thermometer("p", 0.06)
+    ('p>0.02', 'p>0.05')
+    """
+    return _steps(name)[: bisect.bisect_right(LEVELS, probability)]
 
 
 @dataclass(frozen=True)

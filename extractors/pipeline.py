@@ -1,13 +1,15 @@
 """Builds and loads the extraction pipelines, and runs them over papers.
 
 A pipeline is a spaCy `Language` whose components are all registered factories, in the order of `config.cfg`.
-Shipped ones lie in `models/<name>`; a path to any other saved pipeline with the same components works too.
+Shipped ones lie in `models/<name>`. Any other saved spaCy pipeline works too: one without our components gets the
+stages that need no training put behind its own entities.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import importlib.util
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,21 +25,35 @@ HERE = Path(__file__).parent
 MODELS = HERE / "models"
 DEFAULT_MODEL = "fast"
 MAX_CHARACTERS = 200_000  # of one text; what lies beyond is not read, so that time and memory stay bounded
-STAGES = ("kg_sentences", "kg_abbreviations", "kg_gazetteer", "kg_mentions", "kg_aliases", "kg_links", "kg_roles",
-          "kg_relations", "kg_results")  # fmt: skip
+STAGES = ("kg_sentences", "kg_reader", "kg_abbreviations", "kg_gazetteer", "kg_mentions", "kg_aliases", "kg_links", "kg_roles",
+          "kg_relations", "kg_results", "kg_confidence")  # fmt: skip
 
 
 def find_model(name: str = DEFAULT_MODEL) -> Path:
-    """The folder of a shipped model, or of a pipeline saved elsewhere.
+    """The folder of a pipeline: shipped, saved elsewhere, or brought by an installed package.
+
+    A package brings one by an entry point in the group `paperkg.pipelines` (a folder, or a function that gives
+    one), or by being a spaCy model package of this name.
 
     Raises:
-        UnknownName: neither a shipped name nor a folder with a pipeline in it.
+        UnknownName: none of these.
     """
-    for candidate in (MODELS / name, Path(name)):
-        if (candidate / "meta.json").is_file():
+    for candidate in (MODELS / name, Path(name), *_packaged(name)):
+        if (candidate / "meta.json").is_file() and (candidate / "config.cfg").is_file():
             return candidate
     shipped = ", ".join(sorted(p.parent.name for p in MODELS.glob("*/meta.json")))
-    raise UnknownName(f"no model named {name!r} and no pipeline folder of that name; shipped: {shipped}")
+    raise UnknownName(f"no model named {name!r}, and no pipeline folder or package of that name; shipped: {shipped}")
+
+
+def _packaged(name: str) -> Iterator[Path]:
+    for entry in importlib.metadata.entry_points(group="paperkg.pipelines"):
+        if entry.name == name:
+            given = entry.load()
+            yield Path(given() if callable(given) else given)
+    if name.isidentifier():
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin:
+            yield from sorted(Path(spec.origin).parent.glob(f"{name}-*"))
 
 
 def extractor_version(name: str = DEFAULT_MODEL) -> str:
@@ -66,7 +82,12 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
     import spacy
 
     register_components()
-    return spacy.load(find_model(name))
+    nlp = spacy.load(find_model(name))
+    if "kg_mentions" not in nlp.pipe_names:
+        from extractors.foreign import complete_foreign
+
+        complete_foreign(nlp, STAGES)
+    return nlp
 
 
 def register_components() -> None:
@@ -74,6 +95,7 @@ def register_components() -> None:
     from extractors import (  # noqa: F401
         abbreviations,
         aliases,
+        confidence,
         entities,
         gazetteer,
         links,
@@ -82,6 +104,7 @@ def register_components() -> None:
         roles,
         sentences,
     )
+    from extractors.neural import component  # noqa: F401
 
 
 def extract(nlp: Language, papers: Iterable[Paper], extractor: str, batch_size: int = 64) -> Iterator[PaperRecord]:

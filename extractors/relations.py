@@ -1,10 +1,12 @@
 """Relations between the entities of one text: a linear classifier over ordered pairs.
 
-Every ordered pair whose types some relation allows is a candidate, in one sentence or across sentences.
+Every ordered pair whose types some relation allows is a candidate, in one sentence or across sentences, unless the
+neural reader, in pipelines that have one, finds any relation between them most unlikely.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,12 +15,15 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.document import Found, local_id, reading, sentence_of, title_length
-from extractors.linear import LinearModel
+from extractors.linear import LinearModel, thermometer
 from kg.model.identifiers import fold_name
 from kg.model.records import LocalRelation
 from kg.model.vocabulary import load_vocabulary
 
 NONE = "NONE"
+_CLASSES = (NONE, *load_vocabulary().relations)
+_MOST_SPANS = 12  # of one entity that pairs are made of
+_LEAST_LIKELY = 0.03  # probability of any relation at all from which the neural reader leaves a pair to the classifier
 _FAR = 40  # tokens; farther apart is all the same
 MAX_ENTITIES = 60  # of one text; those mentioned later enter no pairs, so that time stays bounded
 
@@ -34,8 +39,8 @@ class RelationClassifier:
         if self.model is None:
             return doc
         found = reading(doc)
-        pairs = list(candidates(found.entities))
         shared = PairContext(doc, found.entities)
+        pairs = list(shared.candidates())
         scores = self.model.scores([list(shared.features(i, j)) for i, j in pairs])
         for (i, j), row in zip(pairs, scores, strict=True):
             kind = self._decide(found.entities[i], found.entities[j], row)
@@ -70,16 +75,14 @@ def make_relations(nlp: Language, name: str) -> RelationClassifier:
     return RelationClassifier()
 
 
-def candidates(entities: list[Found]) -> Iterator[tuple[int, int]]:
-    """Ordered pairs of positions whose types some relation allows."""
+@functools.cache
+def _related_types() -> frozenset[tuple[str, str]]:
+    """Pairs of types that some relation allows, source first."""
     vocabulary = load_vocabulary()
-    pairs = {(a, b) for a in vocabulary.entities for b in vocabulary.entities
-             if any(vocabulary.allows(r, a, b) for r in vocabulary.relations)}  # fmt: skip
-    first = entities[:MAX_ENTITIES]
-    for i, source in enumerate(first):
-        for j, target in enumerate(first):
-            if i != j and (source.type, target.type) in pairs:
-                yield i, j
+    return frozenset(
+        (a, b) for a in vocabulary.entities for b in vocabulary.entities
+        if any(vocabulary.allows(r, a, b) for r in vocabulary.relations)
+    )  # fmt: skip
 
 
 class PairContext:
@@ -92,9 +95,19 @@ class PairContext:
         self._keys = [fold_name(e.name) for e in entities]
         self._forms = [{fold_name(s.text) for s in e.spans} for e in entities]
         self._roles = [[r.role for r in e.roles] or ["none"] for e in entities]
-        self._places = [[(s.start, s.sent.start, s) for s in e.spans[:12]] for e in entities]
-        main = next((i for i, e in enumerate(entities) if e.has_role("introduces")), -1)
-        self._main = main
+        self._places = [[(s.start, s.sent.start, s) for s in e.spans[:_MOST_SPANS]] for e in entities]
+        self._main = next((i for i, e in enumerate(entities) if e.has_role("introduces")), -1)
+        self._neural = _neural_scores(doc, entities[:MAX_ENTITIES])
+
+    def candidates(self) -> Iterator[tuple[int, int]]:
+        """Ordered pairs of positions whose types some relation allows, without those that the neural reader rules out."""
+        allowed = _related_types()
+        first = self._entities[:MAX_ENTITIES]
+        for i, source in enumerate(first):
+            for j, target in enumerate(first):
+                ruled_out = self._neural is not None and self._neural[i, j, 0] > 1 - _LEAST_LIKELY
+                if i != j and (source.type, target.type) in allowed and not ruled_out:
+                    yield i, j
 
     def features(self, i: int, j: int) -> Iterator[str]:
         """The features of the ordered pair (i, j), as strings; most stand alone and joined with the types."""
@@ -104,6 +117,11 @@ class PairContext:
         for feature in self._plain(i, j, source, target):
             yield feature
             yield f"{kinds}|{feature}"
+        if self._neural is not None:
+            for name, probability in zip(_CLASSES, self._neural[i, j].tolist(), strict=True):
+                yield from thermometer(f"nn:{name}", probability)
+            for name, probability in zip(_CLASSES, self._neural[j, i].tolist(), strict=True):
+                yield from thermometer(f"back:{name}", probability)
 
     def nearest(self, i: int, j: int) -> tuple[Span, Span] | None:
         """The closest two mentions of i and j that share a sentence; the earlier pair of equally close ones."""
@@ -166,6 +184,16 @@ class PairContext:
 
     def _in_title(self, entity: Found) -> int:
         return int(entity.spans[0].start < self._title_end)
+
+
+def _neural_scores(doc: Doc, entities: list[Found]) -> np.ndarray | None:
+    """(E, E, relations + 1) probabilities of the neural reader, source first; None in pipelines without one."""
+    neural = reading(doc).neural
+    if neural is None or not entities:
+        return None
+    kinds = list(load_vocabulary().entities)
+    hot = np.eye(len(kinds), dtype=np.float32)[[kinds.index(e.type) for e in entities]]
+    return neural.relations([[(s.start, s.end) for s in e.spans[:_MOST_SPANS]] for e in entities], hot)
 
 
 def _relation(context: PairContext, entities: list[Found], i: int, j: int, kind: str, score: float) -> LocalRelation:

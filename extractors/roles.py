@@ -17,11 +17,14 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.document import Found, reading, sentence_of, title_length
-from extractors.linear import LinearModel
+from extractors.linear import LinearModel, thermometer
 from kg.model.records import Role
+from kg.model.vocabulary import load_vocabulary
 
 IS = "is:"  # prefix of the classes that stand for types
 KEEP_INTRODUCED = 0.4  # probability from which an introduced thing is kept, however unsure its exact span and type
+NONE = "NONE"
+_MOST_SPANS = 40  # of one entity that the neural reader is asked about
 _SIX = 6  # mentions that are looked at; more add nothing
 
 
@@ -34,9 +37,13 @@ class RoleClassifier:
     def __call__(self, doc: Doc) -> Doc:
         """Give the entities of a document their roles."""
         found = reading(doc)
-        if self.model is None or not found.entities:
+        if self.model is None:
+            for entity in found.entities:
+                entity.roles = [Role("mentions", 1.0, *sentence_of(entity.spans[0]))]
             return doc
-        scores = self.model.scores([list(role_features(doc, e)) for e in found.entities])
+        if not found.entities:
+            return doc
+        scores = self.model.scores(list(role_samples(doc)))
         rows = dict(zip(map(id, found.entities), scores, strict=True))
         found.entities = [e for e in found.entities if settle(e, self.model.classes, rows[id(e)], self.model.thresholds)]
         for entity in found.entities:
@@ -81,6 +88,26 @@ def said_roles(classes: Sequence[str], row: np.ndarray, thresholds: np.ndarray) 
     roles = [i for i, name in enumerate(classes) if not name.startswith(IS)]
     said = [i for i in roles if classes[i] != "mentions" and row[i] >= thresholds[i]]
     return said or [max(roles, key=lambda i: row[i])]
+
+
+def role_samples(doc: Doc) -> Iterator[list[str]]:
+    """The features of each entity of a document: those of `role_features`, and what the neural reader says."""
+    found = reading(doc)
+    if found.neural is None:
+        yield from (list(role_features(doc, entity)) for entity in found.entities)
+        return
+    vocabulary = load_vocabulary()
+    spans = [[(s.start, s.end) for s in e.spans[:_MOST_SPANS]] for e in found.entities]
+    for entity, places, said in zip(found.entities, spans, found.neural.roles(spans), strict=True):
+        sample = list(role_features(doc, entity))
+        kinds = np.stack([found.neural.kinds_of(*place) for place in places])
+        for role, probability in zip(vocabulary.roles, said.tolist(), strict=True):
+            sample += thermometer(f"nn:{role}", probability)
+            sample += thermometer(f"{entity.type}|nn:{role}", probability)
+        for kind, most, mean in zip((NONE, *vocabulary.entities), kinds.max(0).tolist(), kinds.mean(0).tolist(), strict=True):
+            sample += thermometer(f"nn:most:{kind}", most)
+            sample += thermometer(f"nn:mean:{kind}", mean)
+        yield sample
 
 
 def role_features(doc: Doc, entity: Found) -> Iterator[str]:

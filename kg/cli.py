@@ -14,8 +14,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from extractors.pipeline import DEFAULT_MODEL
+from kg.cli_models import (
+    BaseUrl,
+    ExtractorName,
+    LeastConfidence,
+    Model,
+    PriceIn,
+    PriceOut,
+    chosen_extractor,
+    evaluate,
+    report_usage,
+    train,
+)
 from kg.model.errors import KgError, UsageError
-from kg.printing import check_output, print_answer, print_rows
+from kg.printing import check_output, print_answer, print_rows, say
 
 if TYPE_CHECKING:
     from kg.pipeline import BuildReport
@@ -38,7 +51,6 @@ Inputs = Annotated[
 Format = Annotated[
     str | None, typer.Option("--format", help="Input format (huggingface, jsonl); told from the content if not given")
 ]
-Model = Annotated[str, typer.Option("--model", help="Extraction model: a shipped name (fast) or a pipeline folder")]
 Output = Annotated[str, typer.Option("--output", help="table, json, jsonl or csv")]
 
 
@@ -47,16 +59,16 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except KgError as error:
-        _say(f"kg: {error}")
+        say(f"kg: {error}")
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output has gone, as in `kg query … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        _say(f"kg: {error.filename or 'a file'}: {error.strerror or error}; check the place, its permissions and the free space")
+        say(f"kg: {error.filename or 'a file'}: {error.strerror or error}; check the place, its permissions and the free space")
         sys.exit(1)
     except KeyboardInterrupt:
-        _say("kg: stopped; what was finished is kept, run the same command again to go on")
+        say("kg: stopped; what was finished is kept, run the same command again to go on")
         sys.exit(130)
 
 
@@ -77,7 +89,12 @@ def build(
         "my.kg"
     ),
     format_name: Format = None,
-    model: Model = "fast",
+    extractor: ExtractorName = "pipeline",
+    model: Model = DEFAULT_MODEL,
+    base_url: BaseUrl = None,
+    price_in: PriceIn = 0.0,
+    price_out: PriceOut = 0.0,
+    min_confidence: LeastConfidence = None,
     no_extract: Annotated[bool, typer.Option("--no-extract", help="Papers only: read no entities from the texts")] = False,
     records: Annotated[
         Path | None, typer.Option("--records", help="JSON Lines of paper records that replace extraction, by id")
@@ -89,15 +106,18 @@ def build(
     """
     from kg.pipeline import build as run
 
+    reader = chosen_extractor("none" if no_extract else extractor, model, base_url)
     report = run(
-        inputs, output, format_name=format_name, model=None if no_extract else model, records=records, progress=_progress()
-    )
+        inputs, output, format_name=format_name, extractor=reader, records=records, min_confidence=min_confidence,
+        progress=_progress(),
+    )  # fmt: skip
     counts = report.counts
     state = "" if report.changed else ", nothing changed"
-    _say(
+    say(
         f"{output}: {_count(report.papers, 'paper')} ({report.new:,} new{state}), {_count(counts['entities'], 'entity')}, "
         f"{_count(counts['relations'], 'relation')}, {_count(counts['results'], 'result')}"
     )
+    report_usage(reader, price_in, price_out)
     _report_rejects(report, output / "quarantine.jsonl")
 
 
@@ -108,14 +128,22 @@ def extract(
         Path | None, typer.Option("-o", "--out", metavar="FILE", help="JSON Lines file; standard output if not given")
     ] = None,
     format_name: Format = None,
-    model: Model = "fast",
+    extractor: ExtractorName = "pipeline",
+    model: Model = DEFAULT_MODEL,
+    base_url: BaseUrl = None,
+    price_in: PriceIn = 0.0,
+    price_out: PriceOut = 0.0,
+    min_confidence: LeastConfidence = None,
 ) -> None:
     """Read papers and write what their texts say, one JSON record per line, in input order."""
     from kg.model.errors import StoreError
     from kg.pipeline import BuildReport, extract_records
 
     report = BuildReport()
-    records = extract_records(inputs, format_name=format_name, model=model, report=report)
+    reader = chosen_extractor(extractor, model, base_url)
+    records = extract_records(
+        inputs, format_name=format_name, extractor=reader, min_confidence=min_confidence or 0.0, report=report
+    )
     count = 0
     try:
         stream = output.open("w", encoding="utf-8") if output else sys.stdout
@@ -128,7 +156,8 @@ def extract(
         raise
     except OSError as error:
         raise StoreError(f"{output} cannot be written ({error.strerror or error}); choose another place") from error
-    _say(_count(count, "record") + (f" in {output}" if output else ""))
+    say(_count(count, "record") + (f" in {output}" if output else ""))
+    report_usage(reader, price_in, price_out)
     _report_rejects(report, None)
 
 
@@ -158,7 +187,7 @@ def query(
         answer = opened.ask(words, given, language, timeout=timeout, limit=limit)
     print_answer(answer, output)
     if answer.truncated:
-        _say(f"only the first {limit:,} rows; see more with --limit")
+        say(f"only the first {limit:,} rows; see more with --limit")
 
 
 @app.command()
@@ -244,7 +273,7 @@ def export(
 
     with Graph(graph) as opened:
         for path in opened.export(target, format_name):
-            _say(f"{path}: {path.stat().st_size:,} bytes")
+            say(f"{path}: {path.stat().st_size:,} bytes")
 
 
 @app.command()
@@ -261,43 +290,15 @@ def visualize(
 
     with Graph(graph) as opened:
         drawn = draw(opened, target, around=around, hops=hops, max_nodes=max_nodes)
-    _say(f"{drawn.path}: {drawn.nodes} nodes, {drawn.edges} edges; open it in a browser")
+    say(f"{drawn.path}: {drawn.nodes} nodes, {drawn.edges} edges; open it in a browser")
     if drawn.nodes_asked > max_nodes:
-        _say(
+        say(
             f"the {drawn.nodes_asked:,} nodes were cut to the best connected {drawn.nodes}; narrow with --around or raise --max-nodes"
         )
 
 
-@app.command()
-def evaluate(
-    gold: Annotated[Path, typer.Argument(help="Gold records, JSON Lines")],
-    predicted: Annotated[Path | None, typer.Argument(help="Predicted records; extracted from the gold papers if not given")] = None,
-    papers: Annotated[
-        Path | None, typer.Option("--papers", help="Texts of the gold papers; GOLD.papers.jsonl if not given")
-    ] = None,
-    model: Model = "fast",
-    output: Annotated[str, typer.Option("--output", help="table or json")] = "table",
-) -> None:
-    """Score paper records against gold ones: precision, recall, F1 of each measure and entity type."""
-    from kg.pipeline import extract_records
-    from kg.scoring import evaluate as score
-    from kg.scoring import read_records
-    from kg.stores.base import Answer
-
-    check_output(output, ("table", "json"))
-    wanted = read_records(gold)
-    if predicted:
-        said = read_records(predicted)
-    else:
-        texts = papers or gold.with_suffix(".papers.jsonl")
-        if not texts.is_file():
-            raise UsageError(f"{texts} does not exist; give predicted records, or the gold papers with --papers")
-        said = [record.to_dict() for record in extract_records([texts], model=model)]
-    scores = score(wanted, said)
-    rows: list[tuple[Any, ...]] = [
-        (name, round(s.precision, 4), round(s.recall, 4), round(s.f1, 4), s.gold, s.predicted) for name, s in scores.items()
-    ]
-    print_answer(Answer(("measure", "precision", "recall", "f1", "gold", "predicted"), rows), output)
+app.command()(evaluate)
+app.command()(train)
 
 
 @app.command()
@@ -342,10 +343,6 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else plural}"
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
 def _progress() -> Any:
     """A progress line, on a terminal only."""
     if not sys.stderr.isatty():
@@ -363,14 +360,14 @@ def _progress() -> Any:
 def _report_rejects(report: BuildReport, path: Path | None) -> None:
     """Say what was set aside or could not be read, and end with exit code 1 if anything was."""
     for error in report.failed:
-        _say(f"kg: {error}")
+        say(f"kg: {error}")
     for row in report.rejected[:5]:
-        _say(f"  {row.source}, line {row.line}: {row.reason}")
+        say(f"  {row.source}, line {row.line}: {row.reason}")
     if len(report.rejected) > 5:
-        _say(f"  … and {len(report.rejected) - 5:,} more")
+        say(f"  … and {len(report.rejected) - 5:,} more")
     if report.rejected:
         where = f"; all of them: {path}" if path else ""
-        _say(f"set aside, or kept with a warning: {_count(len(report.rejected), 'record')}{where}")
+        say(f"set aside, or kept with a warning: {_count(len(report.rejected), 'record')}{where}")
     if not report.clean:
         raise typer.Exit(max([1, *(error.exit_code for error in report.failed)]) if report.failed else 1)
 

@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
+from extractors.pipeline import DEFAULT_MODEL
 from kg import registry
 from kg.cache import RecordCache, record_key
 from kg.ingest.base import Rejected
 from kg.ingest.report import write_quarantine
 from kg.ingest.sniff import read_papers
-from kg.model.errors import BadRecord, DataError, InputError, KgError
+from kg.model.errors import BadRecord, DataError, ExtractionError, InputError, KgError, UsageError
+from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
 from kg.resolve.assemble import assemble_tables, paper_from_row
@@ -43,19 +46,43 @@ class BuildReport:
         return not self.rejected and not self.failed
 
 
-@dataclass(frozen=True)
-class _Extractor:
-    """A named extractor: its version is known at once, the pipeline is loaded at first use."""
-
-    model: str | None
+class Extractor(Protocol):
+    """What reads papers. `records` gives one record a paper, in order; None where it failed on one, which is told in
+    `failures` and tried again by the next build."""
 
     @property
     def version(self) -> str:
+        """Names the extractor; changes whenever its answers may."""
+
+    def records(self, papers: Iterable[Paper], version: str) -> Iterator[PaperRecord | None]:
+        """The records of papers."""
+
+    @property
+    def failures(self) -> Sequence[str]:
+        """One line for each paper that it failed on."""
+
+    @property
+    def batch(self) -> int:
+        """After how many papers what was read is put on disk."""
+
+
+@dataclass(frozen=True)
+class PipelineExtractor:
+    """A spaCy pipeline by name or folder; its version is known at once, it is loaded at first use. None reads nothing."""
+
+    model: str | None
+    failures: Sequence[str] = ()
+    batch: int = BATCH
+
+    @property
+    def version(self) -> str:
+        """`<model>-<digest>`, or none."""
         from extractors.pipeline import extractor_version
 
         return extractor_version(self.model) if self.model else "none"
 
     def records(self, papers: Iterable[Paper], version: str) -> Iterator[PaperRecord]:
+        """The records of papers, in order."""
         from extractors.pipeline import extract, load_pipeline
 
         if self.model is None:
@@ -69,14 +96,17 @@ def build(
     directory: Path | str,
     *,
     format_name: str | None = None,
-    model: str | None = "fast",
+    model: str | None = DEFAULT_MODEL,
+    extractor: Extractor | None = None,
     records: Path | str | None = None,
+    min_confidence: float | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Add the papers of `inputs` to the graph in `directory`, which is made if it is not there.
 
-    `model=None` extracts nothing; `records` is a JSON Lines file of paper records that stand in for
-    extraction where their id is that of a paper. The outcome depends on the papers only: any order, any
+    `model=None` extracts nothing; `extractor` reads instead of a pipeline; `records` is a JSON Lines file of paper
+    records that stand in for extraction where their id is that of a paper. Statements below `min_confidence`, in
+    [0, 1], stay out of the graph; if not given, what the graph was last built with holds. The outcome depends on the papers only: any order, any
     split into several builds and a kill in between give the same tables.
 
     Raises:
@@ -85,8 +115,10 @@ def build(
         StoreError: another process is writing this graph.
     """
     directory, report = Path(directory), BuildReport()
-    extractor = _Extractor(model)
+    extractor = extractor or PipelineExtractor(model)
     version = extractor.version
+    if min_confidence is not None and not 0 <= min_confidence <= 1:
+        raise UsageError(f"the least confidence lies from 0 to 1, found {min_confidence:g}")
     if directory.is_file():
         raise InputError(f"{directory} is a file; name a folder for the graph, such as {directory.stem}.kg")
     fresh = list(_read_inputs([Path(p) for p in inputs], format_name, report))
@@ -102,20 +134,31 @@ def build(
         cache = RecordCache(directory / "records")
         found = _extract_missing(merged, given, extractor, version, cache, report, progress)
         cache.compact()
-        _write(directory, merged, found, given, version, report)
+        least = _least(directory) if min_confidence is None else min_confidence
+        confident = {key: at_least(record, least) for key, record in found.items()}
+        _write(directory, merged, confident, given, {"extractor": version, "min_confidence": f"{least:g}"}, report)
         write_quarantine(directory / "quarantine.jsonl", [str(p) for p in inputs], report.rejected)
         _fill_stores(report, progress)
     return report
 
 
 def extract_records(
-    inputs: Sequence[Path | str], *, format_name: str | None = None, model: str = "fast", report: BuildReport | None = None
+    inputs: Sequence[Path | str],
+    *,
+    format_name: str | None = None,
+    model: str = DEFAULT_MODEL,
+    extractor: Extractor | None = None,
+    min_confidence: float = 0.0,
+    report: BuildReport | None = None,
 ) -> Iterator[PaperRecord]:
-    """Records only, one per paper, in input order, duplicates included; rejected places go to `report`."""
-    extractor = _Extractor(model)
-    version = extractor.version
-    papers = _read_inputs([Path(p) for p in inputs], format_name, report or BuildReport(), repeats=True)
-    yield from extractor.records(papers, version)
+    """Records only, one per paper, in input order, duplicates included; rejected places and papers that the
+    extractor failed on go to `report`."""
+    extractor, report = extractor or PipelineExtractor(model), report or BuildReport()
+    papers = _read_inputs([Path(p) for p in inputs], format_name, report, repeats=True)
+    for record in extractor.records(papers, extractor.version):
+        if record is not None:
+            yield at_least(record, min_confidence)
+    report.failed += map(ExtractionError, extractor.failures)
 
 
 def _read_inputs(paths: list[Path], format_name: str | None, report: BuildReport, repeats: bool = False) -> Iterator[Paper]:
@@ -200,7 +243,7 @@ def _known(directory: Path) -> tuple[list[Paper], dict[str, str]]:
 
 
 def _extract_missing(
-    merged: list[MergedPaper], given: Mapping[str, str], extractor: _Extractor, version: str, cache: RecordCache,
+    merged: list[MergedPaper], given: Mapping[str, str], extractor: Extractor, version: str, cache: RecordCache,
     report: BuildReport, progress: Progress | None,
 ) -> dict[str, PaperRecord]:  # fmt: skip
     """Canonical paper id → record: given, cached, or extracted now and cached batch by batch."""
@@ -212,27 +255,36 @@ def _extract_missing(
     batch: dict[str, PaperRecord] = {}
     extracted = extractor.records(missing, version) if missing else ()  # nothing missing: no model is loaded
     for done, (paper, record) in enumerate(zip(missing, extracted, strict=True), start=1):
-        batch[keys[paper.canonical_id]] = record
-        if len(batch) == BATCH or done == len(missing):
+        if record is not None:
+            batch[keys[paper.canonical_id]] = record
+        if len(batch) >= extractor.batch or done == len(missing):
             cache.add(batch)
             cached.update(batch)
             batch = {}
             if progress:
                 progress("extract", done, len(missing))
-    report.extracted = len(missing)
-    records.update({paper.canonical_id: cached[keys[paper.canonical_id]].with_id(paper.id) for paper in wanted})
+    report.extracted = sum(keys[paper.canonical_id] in cached for paper in missing)
+    report.failed += map(ExtractionError, extractor.failures)
+    for paper in wanted:
+        record = cached.get(keys[paper.canonical_id]) or PaperRecord(paper.id, extractor=version)
+        records[paper.canonical_id] = record.with_id(paper.id)
     return records
 
 
+def _least(directory: Path) -> float:
+    """The least confidence that the graph was last built with; 0 for a new one."""
+    return float(open_version(directory).manifest["settings"].get("min_confidence", 0)) if (directory / "CURRENT").exists() else 0.0
+
+
 def _write(
-    directory: Path, merged: list[MergedPaper], records: Mapping[str, PaperRecord], given: Mapping[str, str], version: str,
-    report: BuildReport,
+    directory: Path, merged: list[MergedPaper], records: Mapping[str, PaperRecord], given: Mapping[str, str],
+    meta: Mapping[str, str], report: BuildReport,
 ) -> None:  # fmt: skip
     from extractors.lexicon import metric_directions
 
     before = open_version(directory).path if (directory / "CURRENT").exists() else None
     tables = assemble_tables(merged, records, given, metric_directions())
-    report.version = write_version(directory, tables, {"extractor": version, "base": load_vocabulary().base})
+    report.version = write_version(directory, tables, {**meta, "base": load_vocabulary().base})
     report.counts = report.version.counts
     report.changed = report.version.path != before
 

@@ -16,6 +16,11 @@ OUTPUTS = ("table", "json", "jsonl", "csv")
 WIDTH = 160  # columns of a table that does not go to a terminal
 
 
+def say(text: str) -> None:
+    """A message for people, on standard error."""
+    print(text, file=sys.stderr)
+
+
 def check_output(output: str, known: tuple[str, ...] = OUTPUTS) -> None:
     """Refuse an output format that there is not.
 

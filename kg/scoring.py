@@ -20,7 +20,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,15 @@ class Score:
         return 2 * self.precision * self.recall / both if both else 0.0
 
 
+@dataclass(frozen=True)
+class Judged:
+    """One predicted statement: its kind (mention, role, relation or result), confidence in [0, 1], and whether it is right."""
+
+    kind: str
+    confidence: float
+    right: bool
+
+
 def normal_form(form: str) -> str:
     """What two surface forms are compared by: case, hyphens, punctuation and a plain plural do not count."""
     text = _HYPHENS_AND_SPACE.sub(" ", form.casefold())
@@ -94,7 +103,7 @@ def evaluate(gold: Iterable[Record], predicted: Iterable[Record]) -> dict[str, S
     scores = {name: Score() for name in MEASURES}
     by_type: dict[str, Score] = {}
     for record in gold:
-        pair = _Pair(record, answers.get(record["id"], {"id": record["id"]}))
+        pair = Pair(record, answers.get(record["id"], {"id": record["id"]}))
         for name, (wanted, said) in pair.sets().items():
             scores[name].count(wanted, said)
         for kind, score in pair.types().items():
@@ -102,6 +111,16 @@ def evaluate(gold: Iterable[Record], predicted: Iterable[Record]) -> dict[str, S
             total.right, total.gold = total.right + score.right, total.gold + score.gold
             total.predicted += score.predicted
     return {**scores, **dict(sorted(by_type.items()))}
+
+
+def evaluate_kinds(gold: Iterable[Record], predicted: Iterable[Record]) -> dict[str, Score]:
+    """Scores by role and by relation type, under `role introduces`, `relation USED_FOR` and so on, sorted."""
+    answers = {record["id"]: record for record in predicted}
+    scores: dict[str, Score] = {}
+    for record in gold:
+        for name, (wanted, said) in Pair(record, answers.get(record["id"], {"id": record["id"]})).kinds().items():
+            scores.setdefault(name, Score()).count(wanted, said)
+    return dict(sorted(scores.items(), reverse=True))
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
@@ -144,7 +163,7 @@ def _check(record: Record) -> None:
         link["url"].strip()
 
 
-class _Pair:
+class Pair:
     """One paper: its gold record and its predicted one, with entities aligned both ways."""
 
     def __init__(self, gold: Record, predicted: Record) -> None:
@@ -153,6 +172,7 @@ class _Pair:
         self._said_entities = list(predicted.get("entities", ()))
         self._strict = align(self._gold_entities, self._said_entities, loose=False)
         self._loose = align(self._gold_entities, self._said_entities, loose=True)
+        self.loose: Mapping[str, str] = self._loose  # gold id → predicted id, aligned as entity~
         # Both sides speak of entities by one set of names: gold's where aligned, else their own.
         self._gold_names = {e["id"]: ("gold", e["id"]) for e in self._gold_entities}
         self._said_names = {e["id"]: ("said", e["id"]) for e in self._said_entities}
@@ -166,6 +186,46 @@ class _Pair:
         back = {v: k for k, v in self._strict.items()}, {v: k for k, v in self._loose.items()}
         said.update(self._aligned(self._said_entities, *back, "said"))
         return {name: (gold[name], said[name]) for name in MEASURES}
+
+    def kinds(self) -> dict[str, tuple[Keys, Keys]]:
+        """Gold and predicted roles and relations, each kind by itself: `role introduces`, `relation USED_FOR`."""
+        split: dict[str, tuple[Keys, Keys]] = {}
+        for side, (record, entities, names) in enumerate((
+            (self._gold, self._gold_entities, self._gold_names), (self._said, self._said_entities, self._said_names),
+        )):  # fmt: skip
+            sets = self._side(record, entities, names)
+            said: list[Any] = [*sets["roles"]]
+            for name, role in said:
+                split.setdefault(f"role {role}", (set(), set()))[side].add(name)
+            stated: list[Any] = [*sets["relations"]]
+            for kind, *ends in stated:
+                split.setdefault(f"relation {kind}", (set(), set()))[side].add(tuple(ends))
+        return split
+
+    def judged(self) -> Iterator[Judged]:
+        """Each predicted statement with its confidence and whether it is right: mentions (one per form and type,
+        at its highest confidence), roles, relations and results."""
+        sets = self.sets()
+        best: dict[Hashable, float] = {}
+        for entity in self._said_entities:
+            scores = {
+                s["text"]: s.get("confidence", 1.0) for s in sorted(entity.get("spans", ()), key=lambda s: s.get("confidence", 1.0))
+            }
+            for form in entity.get("mentions", ()):
+                key = normal_form(form), entity["type"]
+                best[key] = max(best.get(key, 0.0), scores.get(form, entity.get("confidence", 1.0)))
+        yield from (Judged("mention", score, key in sets["mention"][0]) for key, score in best.items() if key[0])  # type: ignore[index]
+        names = self._said_names
+        for entity in self._said_entities:
+            known = {r["role"]: r.get("confidence", 1.0) for r in entity.get("role_evidence", ())}
+            for role in entity.get("roles", ()):
+                yield Judged("role", known.get(role, 1.0), (names[entity["id"]], role) in sets["roles"][0])
+        for relation in self._said.get("relations", ()):
+            key = _relation_key(relation["type"], names.get(relation["source"]), names.get(relation["target"]))
+            yield Judged("relation", relation.get("confidence", 1.0), key in sets["relations"][0])
+        for result in self._said.get("results", ()):
+            figure = _number(result.get("value")), names.get(result.get("metric"))
+            yield Judged("result", result.get("confidence", 1.0), figure in sets["results~"][0])
 
     def types(self) -> dict[str, Score]:
         """Strict alignment, by type."""

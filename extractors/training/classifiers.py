@@ -16,10 +16,11 @@ from sklearn.linear_model import LogisticRegression
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from extractors.aliases import ALIAS_CLASSES, alias_pairs, merge
 from extractors.document import Found, reading
 from extractors.linear import BUCKETS, LinearModel, bucket
-from extractors.relations import NONE, PairContext, candidates
-from extractors.roles import IS, role_features, said_roles, settle
+from extractors.relations import NONE, PairContext
+from extractors.roles import IS, role_samples, said_roles, settle
 from extractors.training.corpus import GoldPaper
 from kg.model.identifiers import fold_name
 from kg.model.records import Role
@@ -27,7 +28,6 @@ from kg.model.vocabulary import load_vocabulary
 
 FOLDS = 5
 RELATION_FOLDS = 3
-NEGATIVES = 4
 Floats = npt.NDArray[np.float64]
 Documents = list[tuple[GoldPaper, Doc, list[str | None]]]
 
@@ -67,6 +67,35 @@ def _shared(forms: set[str], entity: Found) -> float:
     return len(forms & found) or 0.5 * any(f" {a} " in f" {b} " or f" {b} " in f" {a} " for a in forms for b in found)
 
 
+def fit_aliases(documents: Documents) -> LinearModel:
+    """Fit the classifier of pairs of clusters, on documents joined by rule; joins them by out-of-fold scores, and
+    aligns them anew."""
+    samples, targets, folds, places = [], [], [], []
+    for number, (paper, doc, _) in enumerate(documents):
+        forms = {fold_name(m): e["id"] for e in paper.record["entities"] for m in e["mentions"]}
+        owners = [{forms.get(fold_name(s.text)) for s in e.spans} - {None} for e in reading(doc).entities]
+        for i, j, sample in alias_pairs(doc):
+            samples.append(sample)
+            targets.append([bool(owners[i] & owners[j])])
+            folds.append(number % FOLDS)
+            places.append((number, i, j))
+    matrix, wanted, fold = _matrix(samples), np.array(targets), np.array(folds)
+    out_of_fold = np.zeros(wanted.shape)
+    for k in range(FOLDS):
+        weights, bias = _fit_binary(matrix[fold != k], wanted[fold != k])
+        out_of_fold[fold == k] = _sigmoid(matrix[fold == k] @ weights + bias)
+    threshold = _best_threshold(out_of_fold[:, 0], wanted[:, 0])
+    sure: dict[int, list[tuple[float, int, int]]] = {}
+    for (number, i, j), score in zip(places, out_of_fold[:, 0], strict=True):
+        if score >= threshold:
+            sure.setdefault(number, []).append((float(score), i, j))
+    for number, (paper, doc, ids) in enumerate(documents):
+        reading(doc).entities = merge(reading(doc).entities, sure.get(number, []))
+        ids[:] = _align(paper.record["entities"], reading(doc).entities)
+    weights, bias = _fit_binary(matrix, wanted)
+    return _model(ALIAS_CLASSES, weights, bias, np.array([threshold]), softmax=False)
+
+
 def fit_roles(documents: Documents) -> LinearModel:
     """Fit the role classifier; keeps only the entities it finds valid, with out-of-fold roles and scores."""
     kinds = list(load_vocabulary().entities)
@@ -74,11 +103,11 @@ def fit_roles(documents: Documents) -> LinearModel:
     samples, targets, folds = [], [], []
     for number, (paper, doc, ids) in enumerate(documents):
         gold = {e["id"]: e for e in paper.record["entities"]}
-        for entity, entity_id in zip(reading(doc).entities, ids, strict=True):
+        for entity, entity_id, sample in zip(reading(doc).entities, ids, role_samples(doc), strict=True):
             match = gold.get(entity_id or "")
             roles = match.get("roles", []) if match else []
             exact = match is not None and _shared({fold_name(m) for m in match["mentions"]}, entity) >= 1
-            samples.append(list(role_features(doc, entity)))
+            samples.append(sample)
             targets.append(
                 [role in roles for role in classes[: -len(kinds)]]
                 + [exact and match is not None and match["type"] == k for k in kinds]
@@ -92,7 +121,15 @@ def fit_roles(documents: Documents) -> LinearModel:
         out_of_fold[fold == k] = _sigmoid(matrix[fold == k] @ weights + bias)
     missed = _missed(documents)
     winners = _winners_only(out_of_fold, len(kinds))
-    thresholds = np.array([_best_threshold(winners[:, c], wanted[:, c], missed.get(name, 0)) for c, name in enumerate(classes)])
+    thresholds = np.zeros(len(classes))
+    for group in (
+        ["introduces"],
+        [r for r in load_vocabulary().roles if r not in ("introduces", "mentions")],
+        [IS + k for k in kinds],
+    ):
+        columns = [classes.index(name) for name in group]
+        lost = sum(missed[name] for name in group)
+        thresholds[columns] = _best_threshold(winners[:, columns].ravel(), wanted[:, columns].ravel(), lost)
     _set_roles(documents, out_of_fold, thresholds, classes)
     weights, bias = _fit_binary(matrix, wanted)
     return _model(classes, weights, bias, thresholds, softmax=False)
@@ -117,31 +154,30 @@ def _missed(documents: Documents) -> Counter[str]:
 def fit_relations(documents: Documents) -> LinearModel:
     """Fit the relation classifier on documents whose entities already have roles.
 
-    Of the pairs without relation a quarter is used, with four times the weight.
+    One threshold for all types: the one that gives the best F1 of all together, out of fold.
     """
     classes = (NONE, *load_vocabulary().relations)
     samples, targets, folds, kinds = [], [], [], []
+    stated = 0
     for number, (paper, doc, ids) in enumerate(documents):
         gold = {(r["source"], r["target"]): r["type"] for r in paper.record["relations"]}
+        stated += len(gold)
         gold.update({(t, s): kind for (s, t), kind in list(gold.items()) if kind == "COMPARED_WITH"})
         entities = reading(doc).entities
         context = PairContext(doc, entities)
-        for i, j in candidates(entities):
+        for i, j in context.candidates():
             samples.append([bucket(f) for f in context.features(i, j)])
             targets.append(classes.index(gold.get((ids[i] or "", ids[j] or ""), NONE)))
             kinds.append((entities[i].type, entities[j].type))
             folds.append(number % RELATION_FOLDS)
     matrix, wanted, fold = _bucket_matrix(samples), np.array(targets), np.array(folds)
-    used = (wanted > 0) | (np.arange(len(wanted)) % NEGATIVES == 0)
-    weight = np.where(wanted > 0, 1.0, NEGATIVES)
     out_of_fold = np.zeros((len(wanted), len(classes)))
     for k in range(RELATION_FOLDS):
-        chosen = (fold != k) & used
-        weights, bias = _fit_softmax(matrix[chosen], wanted[chosen], weight[chosen], len(classes))
+        weights, bias = _fit_softmax(matrix[fold != k], wanted[fold != k], len(classes))
         out_of_fold[fold == k] = _softmax(matrix[fold == k] @ weights + bias)
-    thresholds = _relation_thresholds(out_of_fold, wanted, classes, kinds)
-    weights, bias = _fit_softmax(matrix[used], wanted[used], weight[used], len(classes))
-    return _model(classes, weights, bias, thresholds, softmax=True)
+    threshold = _relation_threshold(out_of_fold, wanted, classes, kinds, stated)
+    weights, bias = _fit_softmax(matrix, wanted, len(classes))
+    return _model(classes, weights, bias, np.full(len(classes), threshold), softmax=True)
 
 
 def mention_confidence(documents: Documents) -> dict[str, float]:
@@ -181,8 +217,8 @@ def _fit_binary(matrix: csr_matrix, wanted: npt.NDArray[np.bool_]) -> tuple[Floa
     return np.stack([f.coef_[0] for f in fitted], axis=1), np.array([f.intercept_[0] for f in fitted])
 
 
-def _fit_softmax(matrix: csr_matrix, wanted: npt.NDArray[np.int64], weight: Floats, count: int) -> tuple[Floats, Floats]:
-    fitted = LogisticRegression(C=0.1, solver="lbfgs", max_iter=80).fit(matrix, wanted, sample_weight=weight)
+def _fit_softmax(matrix: csr_matrix, wanted: npt.NDArray[np.int64], count: int) -> tuple[Floats, Floats]:
+    fitted = LogisticRegression(C=0.1, solver="lbfgs", max_iter=80).fit(matrix, wanted)
     weights, bias = np.zeros((matrix.shape[1], count)), np.full(count, -30.0)
     for row, c in enumerate(fitted.classes_):
         weights[:, c], bias[c] = fitted.coef_[row], fitted.intercept_[row]
@@ -217,18 +253,16 @@ def _best_threshold(scores: Floats, wanted: npt.NDArray[np.bool_], missed: int =
     return max(np.arange(0.1, 0.9, 0.02), key=f1)
 
 
-def _relation_thresholds(
-    scores: Floats, wanted: npt.NDArray[np.int64], classes: tuple[str, ...], kinds: list[tuple[str, str]]
-) -> Floats:
+def _relation_threshold(
+    scores: Floats, wanted: npt.NDArray[np.int64], classes: tuple[str, ...], kinds: list[tuple[str, str]], stated: int
+) -> float:
+    """`stated` counts the gold relations, those included whose entities were not found."""
     allows = load_vocabulary().allows
     masks = {pair: np.array([c != NONE and allows(c, *pair) for c in classes]) for pair in set(kinds)}
     masked = np.where(np.stack([masks[pair] for pair in kinds]), scores, 0.0)
     best = masked.argmax(axis=1)
-    thresholds = np.ones(len(classes))
-    for c in range(1, len(classes)):
-        column = np.where(best == c, masked[:, c], 0.0)
-        thresholds[c] = _best_threshold(column, wanted == c) if (wanted == c).any() else 0.9
-    return thresholds
+    right = (best == wanted) & (wanted > 0)
+    return _best_threshold(masked.max(axis=1), right, max(0, stated - int(right.sum())))
 
 
 def _set_roles(documents: Documents, scores: Floats, thresholds: Floats, classes: tuple[str, ...]) -> None:

@@ -40,6 +40,11 @@ def read_gold(records: Path, papers: Path) -> list[GoldPaper]:
     return [GoldPaper(r["id"], texts[r["id"]], r) for r in _read_lines(records)]
 
 
+def fold_of(paper: GoldPaper, folds: int) -> int:
+    """Which of so many parts a paper is in, by the hash of its id."""
+    return int(hashlib.sha256(f"fold{paper.id}".encode()).hexdigest(), 16) % folds
+
+
 def locate_mentions(text: str, entities: Iterable[dict[str, Any]]) -> list[tuple[int, int, str]]:
     """Places of the gold forms in `text`: (start, end, entity id), sorted, never overlapping.
 

@@ -1,96 +1,72 @@
-"""Trains the shipped `fast` pipeline from gold records.
+"""Completes a pipeline: on a fitted reader, the classifiers that learn from what it says of papers it has not seen.
 
-    python -m extractors.training.train GOLD.jsonl PAPERS.jsonl OUT [--init-tok2vec FILE] [--keep FOLDER]
+    python -m extractors.training.train GOLD.jsonl PAPERS.jsonl READER OUT --unseen 0 1 2 [--final READER]
 
-Three recognisers are trained by spaCy's own command with `ner.cfg`: one on all papers but a tenth (which chooses
-the epoch), which ships, and one on each half. The halves predict each other's entities, and from these,
-aligned to gold, the confidences and the role and relation classifiers are learnt. `--keep` holds the
-recognisers; those already there are not trained again.
+`READER` is a folder written by `extractors.training.neural.export`; of the papers only the `--unseen` parts, which
+that reader has not learnt from, are used. `--final` names the reader that ships, if it is another one.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import importlib.metadata
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import spacy
 from spacy.language import Language
-from spacy.tokens import DocBin
 
+from extractors.document import to_record
 from extractors.pipeline import STAGES, register_components
 from extractors.training.classifiers import (
     Documents,
+    fit_aliases,
     fit_relations,
     fit_roles,
     mention_confidence,
     predicted_documents,
     set_confidence,
 )
-from extractors.training.corpus import GoldPaper, read_gold, to_doc
+from extractors.training.corpus import GoldPaper, fold_of, read_gold
+from kg.reliability import KINDS, isotonic, judge
 
-CONFIG = Path(__file__).parent / "ner.cfg"
-HALF_DEV = 150  # papers of the other half that choose a half's epoch
-
-
-def train_recogniser(fit: list[GoldPaper], dev: list[GoldPaper], folder: Path, init_tok2vec: Path | None) -> Path:
-    """Train an entity recogniser in `folder`, unless one is there; the best epoch on `dev` is kept."""
-    best = folder / "model-best"
-    if best.is_dir():
-        return best
-    folder.mkdir(parents=True, exist_ok=True)
-    blank = spacy.blank("en")
-    for name, chosen in (("fit", fit), ("dev", dev)):
-        DocBin(docs=[to_doc(blank, p) for p in chosen]).to_disk(folder / f"{name}.spacy")
-    command = [sys.executable, "-m", "spacy", "train", str(CONFIG), "-o", str(folder)]
-    command += ["--paths.train", str(folder / "fit.spacy"), "--paths.dev", str(folder / "dev.spacy")]
-    if init_tok2vec:
-        command += ["--paths.init_tok2vec", str(init_tok2vec)]
-    subprocess.run(command, check=True)
-    return best
+UNSEEN = 3  # tenths of the papers that a reader does not learn from, for the classifiers above it
 
 
-def half_of(paper: GoldPaper) -> int:
-    """0 or 1, by the hash of the id."""
-    return int(hashlib.sha256(f"half{paper.id}".encode()).hexdigest(), 16) % 2
-
-
-def cross_predicted(papers: list[GoldPaper], folder: Path, init_tok2vec: Path | None) -> Documents:
-    """Documents of all papers, each with entities predicted by a recogniser that has not seen it."""
-    documents: Documents = []
-    for half in (0, 1):
-        fit = [p for p in papers if half_of(p) != half]
-        unseen = [p for p in papers if half_of(p) == half]
-        recogniser = train_recogniser(fit, unseen[:HALF_DEV], folder / f"half{half}", init_tok2vec)
-        documents += predicted_documents(assemble(recogniser), unseen)
-    return documents
-
-
-def assemble(recogniser: Path) -> Language:
-    """A trained recogniser with all further stages, those that learn untrained."""
+def assemble(reader: Path) -> Language:
+    """All stages on the reader of a folder, those that learn untrained."""
     register_components()
-    nlp = spacy.load(recogniser)
+    nlp = spacy.blank("en")
     for stage in STAGES:
         nlp.add_pipe(stage)
+    _stage(nlp, "kg_reader").from_disk(reader)
     return nlp
 
 
-def complete(recogniser: Path, documents: Documents) -> Language:
-    """The full pipeline: confidences, then roles, then relations, learnt from cross-predicted documents."""
-    nlp = assemble(recogniser)
-    finder, roles, relations = (_stage(nlp, name) for name in ("kg_mentions", "kg_roles", "kg_relations"))
+def complete(nlp: Language, documents: Documents) -> None:
+    """Mention scores, then aliases, roles and relations, learnt from documents that the reader has not seen."""
     confidence = mention_confidence(documents)
-    finder.calibrate(confidence)
+    _stage(nlp, "kg_mentions").calibrate(confidence)
     set_confidence(documents, confidence)
-    roles.model = fit_roles(documents)
-    relations.model = fit_relations(documents)
-    return nlp
+    _stage(nlp, "kg_aliases").model = fit_aliases(documents)
+    _stage(nlp, "kg_roles").model = fit_roles(documents)
+    _stage(nlp, "kg_relations").model = fit_relations(documents)
+
+
+def calibration(reader: Path, papers: list[GoldPaper]) -> dict[str, list[tuple[float, float]]]:
+    """Maps from score to share of right statements: the classifiers are learnt on one half of the papers, which the
+    reader has not seen, and judged on the other, both ways."""
+    judged = []
+    for half in (0, 1):
+        fitted, judging = papers[half::2], papers[1 - half :: 2]
+        nlp = assemble(reader)
+        complete(nlp, predicted_documents(nlp, fitted))
+        docs = nlp.pipe(p.text for p in judging)
+        records = [to_record(doc, p.id, "").to_dict() for p, doc in zip(judging, docs, strict=True)]
+        judged += judge([p.record for p in judging], records)
+    return {kind: isotonic((j.confidence, j.right) for j in judged if j.kind == kind) for kind in KINDS}
 
 
 def save(nlp: Language, folder: Path) -> None:
@@ -111,21 +87,49 @@ def _stage(nlp: Language, name: str) -> Any:
     return nlp.get_pipe(name)
 
 
+def fit_pipeline(
+    papers: list[GoldPaper], output: Path, *, reader: Path | None, encoder: Path | None = None, small: bool = False, epochs: int = 8
+) -> None:
+    """Write a pipeline learnt from annotated papers.
+
+    On the reader of folder `reader`, or on one that is learnt from seven papers in ten on top of `encoder`; the
+    classifiers and the calibration then learn from the other three.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        unseen = papers
+        if encoder is not None:
+            from extractors.training.neural.export import export
+            from extractors.training.neural.fit import fit_reader
+
+            unseen = [p for p in papers if fold_of(p, 10) < UNSEEN] or papers[:1]
+            seen = [p for p in papers if fold_of(p, 10) >= UNSEEN]
+            reader = Path(scratch) / "reader"
+            export(fit_reader(seen, unseen, encoder, Path(scratch) / "fit", small=small, epochs=epochs), encoder, reader)
+        assert reader is not None
+        nlp = assemble(reader)
+        complete(nlp, predicted_documents(nlp, unseen))
+        _stage(nlp, "kg_confidence").maps = calibration(reader, unseen)
+        save(nlp, output)
+
+
 def main() -> None:
     """The command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("gold", type=Path)
     parser.add_argument("papers", type=Path)
+    parser.add_argument("reader", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--init-tok2vec", type=Path, help="weights from `spacy pretrain`")
-    parser.add_argument("--keep", type=Path, help="folder for the recognisers, to go on after a stop")
+    parser.add_argument("--folds", type=int, default=10)
+    parser.add_argument("--unseen", type=int, nargs="+", required=True)
+    parser.add_argument("--final", type=Path)
     args = parser.parse_args()
-    papers = read_gold(args.gold, args.papers)
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = args.keep or Path(scratch)
-        fit, held_out = [p for p in papers if not p.held_out], [p for p in papers if p.held_out]
-        recogniser = train_recogniser(fit, held_out, folder / "full", args.init_tok2vec)
-        save(complete(recogniser, cross_predicted(papers, folder, args.init_tok2vec)), args.out)
+    papers = [p for p in read_gold(args.gold, args.papers) if fold_of(p, args.folds) in args.unseen]
+    nlp = assemble(args.reader)
+    complete(nlp, predicted_documents(nlp, papers))
+    _stage(nlp, "kg_confidence").maps = calibration(args.reader, papers)
+    if args.final:
+        _stage(nlp, "kg_reader").from_disk(args.final)
+    save(nlp, args.out)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ KgError
 ├── DataError             the data is bad: see the report of what was set aside         (exit code 1)
 │   ├── BadRecord         one input record; it is quarantined, the rest goes on
 │   └── DamagedGraph      a graph directory whose tables do not match their manifest
+├── ExtractionError       an extractor cannot go on: its server refuses                (exit code 1)
 └── StoreError            an engine failed                                              (exit code 1)
     ├── QueryTimeout      the query ran past its time limit
     └── ReadOnly          a query tried to write
@@ -55,6 +56,10 @@ class BadRecord(DataError):
 
 class DamagedGraph(DataError):
     """The tables of a graph directory do not match their manifest."""
+
+
+class ExtractionError(KgError):
+    """An extractor cannot go on."""
 
 
 class StoreError(KgError):

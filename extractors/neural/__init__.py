@@ -1,0 +1,1 @@
+"""The neural reader at run time: word pieces, an ONNX encoder, and small heads in numpy."""

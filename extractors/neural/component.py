@@ -1,0 +1,80 @@
+"""The spaCy component that reads a document with the neural network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from extractors.document import reading
+from extractors.neural.encoder import Encoder
+from extractors.neural.geometry import Floats32
+from extractors.neural.heads import Heads, NeuralReading
+from kg.model.vocabulary import load_vocabulary
+
+FILES = ("encoder.onnx", "tokenizer.json", "heads.npz")
+WEAK = 0.12  # probability from which a span is put before the later stages, which may drop it
+
+
+class NeuralReader:
+    """Sets `doc.ents` to spans that are likelier something than nothing, and `Reading.weak` to spans that are
+    at least `WEAK` likely and overlap none of these; leaves what later stages ask for in `Reading.neural`."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._encoder: Encoder | None = None
+        self._heads: Heads | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Read a document."""
+        if self._encoder is None or self._heads is None or not len(doc):
+            return doc
+        tokens = self._encoder([t.text for t in doc])
+        sentences = np.cumsum([bool(t.is_sent_start) for t in doc]) - 1
+        scores = self._heads.mention_scores(tokens)
+        found = reading(doc)
+        found.neural = NeuralReading(self._heads, tokens, np.maximum(sentences, 0), scores)
+        kinds = list(load_vocabulary().entities)
+        taken = np.zeros(len(doc), dtype=bool)
+        ents: list[Span] = []
+        for start, end, kind, sure in _candidates(scores):
+            if not taken[start:end].any():
+                taken[start:end] = True
+                span = Span(doc, start, end, label=kinds[kind])
+                (ents if sure else found.weak).append(span)
+        doc.ents = ents
+        return doc
+
+    def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
+        """Copy the files of the network."""
+        path.mkdir(exist_ok=True)
+        if self._folder is not None and self._folder.resolve() != path.resolve():
+            for name in FILES:
+                shutil.copyfile(self._folder / name, path / name)
+
+    def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> NeuralReader:
+        """Load the network of a folder."""
+        self._folder = path
+        self._encoder = Encoder(path)
+        self._heads = Heads.load(path / "heads.npz")
+        return self
+
+
+@Language.factory("kg_reader", assigns=["doc.ents", "doc._.kg"])
+def make_reader(nlp: Language, name: str) -> NeuralReader:
+    """Factory of the neural reader."""
+    return NeuralReader()
+
+
+def _candidates(scores: Floats32) -> Iterator[tuple[int, int, int, bool]]:
+    """(start, end, position of the type, likelier than nothing): the sure ones first, each group the likeliest first."""
+    best, kind = scores[:, :, 1:].max(2), scores[:, :, 1:].argmax(2)
+    sure = best > scores[:, :, 0]
+    something = 1 - scores[:, :, 0]
+    places = np.argwhere(sure | (something >= WEAK))
+    for t, w in sorted(places.tolist(), key=lambda p: (not sure[p[0], p[1]], -float(something[p[0], p[1]]), p)):
+        yield t, t + w + 1, int(kind[t, w]), bool(sure[t, w])

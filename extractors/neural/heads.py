@@ -1,0 +1,158 @@
+"""The heads above the encoder, in numpy: the same sums as `extractors.training.neural.network`.
+
+Sizes: T tokens, M mentions, E entities; vectors have `size` dimensions. See the network for the sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from extractors.neural.geometry import LONGEST_BETWEEN, Floats32, entity_counts, entity_pairs
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Weights by their names in the network."""
+
+    weights: dict[str, Floats32]
+
+    @property
+    def widest(self) -> int:
+        """Tokens of the widest mention."""
+        return len(self.weights["width"])
+
+    def mention_scores(self, tokens: Floats32) -> Floats32:
+        """(T, size) → (T, widest, types + 1) probabilities of the span that begins at t and holds w + 1 tokens;
+        class 0 is none, and certain for spans beyond the end."""
+        w, count = self.weights, len(tokens)
+        ones = np.ones((count, 1), dtype=np.float32)
+        start = np.hstack([_relu(self._linear("start", tokens)), ones])
+        end = np.hstack([_relu(self._linear("end", tokens)), ones])
+        classes, inner = w["mention"].shape[:2]
+        left = (start @ w["mention"].transpose(1, 0, 2).reshape(inner, -1)).reshape(count, classes, inner)
+        inside = np.vstack([np.zeros((1, classes), np.float32), self._linear("inside", tokens).cumsum(0, dtype=np.float64)])
+        scores = np.full((count, self.widest, classes), -30.0, dtype=np.float32)
+        scores[:, :, 0] = 30.0
+        for width in range(min(self.widest, count)):
+            stop = count - width
+            mean = (inside[width + 1 :] - inside[:stop]) / (width + 1)
+            form = np.matmul(left[:stop], end[width:, :, None])[:, :, 0]
+            scores[:stop, width] = form + mean + w["width"][width]
+        return softmax(scores)
+
+    def span_vectors(self, tokens: Floats32, spans: Sequence[tuple[int, int]]) -> Floats32:
+        """Vectors of M spans (start, end)."""
+        parts = [np.concatenate([tokens[a], tokens[b - 1], tokens[a:b].mean(0)]) for a, b in spans]
+        return _relu(self._linear("span", np.stack(parts)))
+
+    def entity_vectors(self, spans: Floats32, mentions: Sequence[tuple[int, int, int]], counts: Floats32) -> Floats32:
+        """Vectors of E entities: maximum and mean of their mentions' vectors, and their counts."""
+        owner = np.array([m[2] for m in mentions])
+        rows = [spans[owner == e] for e in range(len(counts))]
+        return np.hstack([np.stack([r.max(0) for r in rows]), np.stack([r.mean(0) for r in rows]), counts])
+
+    def roles(self, entities: Floats32, whole: Floats32) -> Floats32:
+        """(E, …), (size,) → (E, roles) probabilities, each by itself."""
+        joined = np.hstack([entities, np.broadcast_to(whole, (len(entities), len(whole)))])
+        return sigmoid(self._linear("role", _relu(self._linear("role_hidden", joined))))
+
+    def relations(
+        self,
+        tokens: Floats32,
+        entities: Floats32,
+        kinds: Floats32,
+        mentions: Sequence[tuple[int, int, int]],
+        sentences: Sequence[int],
+    ) -> Floats32:
+        """(E, E, relations + 1) probabilities, source first; class 0 is none. `kinds` are one-hot types."""
+        w, count = self.weights, len(entities)
+        pairs = entity_pairs(mentions, sentences, count)
+        words = _relu(self._linear("between", tokens))
+        vector = _relu(self._linear("entity", np.hstack([entities, kinds])))
+        form = np.stack([vector @ matrix @ vector.T for matrix in w["pair"]], axis=2)
+        hidden = self._linear("source", vector)[:, None] + self._linear("target", vector)[None, :]
+        hidden = hidden + w["distance.weight"][pairs.classes] + w["context.bias"]
+        for i, j, left, right in zip(pairs.source, pairs.target, pairs.left_end, pairs.right_start, strict=True):
+            if left < right:
+                between = words[left : min(right, left + LONGEST_BETWEEN)].max(0)
+                hidden[i, j] += w["context.weight"] @ between
+        return softmax(form + self._linear("relation", _relu(hidden)))
+
+    def same(self, spans: Floats32) -> Floats32:
+        """(M, …) → (M, M) probabilities that two mentions name one thing."""
+        vector = _relu(self._linear("alias", spans))
+        a, b = vector[:, None], vector[None, :]
+        joined = np.concatenate([a * b, np.abs(a - b)], axis=2)
+        return sigmoid(self._linear("same", _relu(self._linear("alias_hidden", joined)))[:, :, 0])
+
+    def save(self, path: Path) -> None:
+        """Write to one compressed .npz file, as 16-bit floats."""
+        np.savez_compressed(path, **{k: v.astype(np.float16) for k, v in self.weights.items()})  # type: ignore[arg-type]
+
+    @staticmethod
+    def load(path: Path) -> Heads:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as data:
+            return Heads({name: data[name].astype(np.float32) for name in data.files})
+
+    def _linear(self, name: str, values: Floats32) -> Floats32:
+        return np.asarray(values @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class NeuralReading:
+    """What the network sees in one document: token vectors, the sentence of each token, mention probabilities.
+
+    Covers all tokens of the document. Spans wider than the widest mention have probabilities as if cut.
+    """
+
+    heads: Heads
+    tokens: Floats32
+    sentences: npt.NDArray[np.int64]
+    mentions: Floats32
+
+    def kinds_of(self, start: int, end: int) -> Floats32:
+        """Probabilities of a span: none, then the types in the vocabulary's order."""
+        return np.asarray(self.mentions[start, min(end - start, self.heads.widest) - 1])
+
+    def same(self, spans: Sequence[tuple[int, int]]) -> Floats32:
+        """(M, M) probabilities that two spans name one thing."""
+        return self.heads.same(self.heads.span_vectors(self.tokens, spans))
+
+    def roles(self, entities: Sequence[Sequence[tuple[int, int]]]) -> Floats32:
+        """(E, roles) probabilities for entities given as lists of spans."""
+        return self.heads.roles(self._entities(entities), self.tokens.mean(0))
+
+    def relations(self, entities: Sequence[Sequence[tuple[int, int]]], kinds: Floats32) -> Floats32:
+        """(E, E, relations + 1) probabilities, source first."""
+        return self.heads.relations(self.tokens, self._entities(entities), kinds, _flat(entities), self.sentences.tolist())
+
+    def _entities(self, entities: Sequence[Sequence[tuple[int, int]]]) -> Floats32:
+        flat = _flat(entities)
+        title_end = int((self.sentences == 0).sum())
+        counts = entity_counts(flat, len(entities), title_end, len(self.tokens))
+        return self.heads.entity_vectors(self.heads.span_vectors(self.tokens, [m[:2] for m in flat]), flat, counts)
+
+
+def softmax(scores: Floats32) -> Floats32:
+    """Softmax over the last axis."""
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+def sigmoid(scores: Floats32) -> Floats32:
+    """1 / (1 + e^-x)."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scores, -30.0, 30.0))), dtype=np.float32)
+
+
+def _relu(values: Floats32) -> Floats32:
+    return np.maximum(values, 0.0)
+
+
+def _flat(entities: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[int, int, int]]:
+    return sorted((a, b, owner) for owner, spans in enumerate(entities) for a, b in spans)

@@ -1,0 +1,1 @@
+"""Training of the neural reader (torch; never imported at run time)."""

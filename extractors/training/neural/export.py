@@ -1,0 +1,77 @@
+"""A fitted network → the files that the spaCy component loads.
+
+    python -m extractors.training.neural.export READER.pt ENCODER OUT
+
+Writes `encoder.onnx` (weights as 8-bit integers), `tokenizer.json` and `heads.npz` to OUT.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from extractors.neural.heads import Heads
+from extractors.training.neural.fit import new_reader
+from extractors.training.neural.network import Reader
+
+
+class _Unpadded(torch.nn.Module):
+    """One document without padding: piece ids and shapes (1, P) → (1, P, size)."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.encoder = reader.encoder
+
+    def forward(self, ids: torch.Tensor, shapes: torch.Tensor) -> torch.Tensor:
+        return self.encoder(ids, shapes, torch.ones_like(ids))
+
+
+def export(reader: Reader, encoder: Path, out: Path) -> None:
+    """Write the three files."""
+    out.mkdir(parents=True, exist_ok=True)
+    reader.eval()
+    example = torch.full((1, 24), 100, dtype=torch.long)
+    pieces = torch.export.Dim("pieces", min=2, max=512)
+    plain = out / "plain.onnx"
+    torch.onnx.export(
+        _Unpadded(reader),
+        (example, torch.ones_like(example)),
+        str(plain),
+        input_names=["ids", "shapes"],
+        output_names=["hidden"],
+        dynamic_shapes={"ids": {1: pieces}, "shapes": {1: pieces}},
+        external_data=False,
+        dynamo=True,
+    )
+    quantise(plain, out / "encoder.onnx")
+    shutil.copyfile(encoder / "tokenizer.json", out / "tokenizer.json")
+    Heads({name: np.asarray(value.detach().numpy()) for name, value in reader.heads.state_dict().items()}).save(out / "heads.npz")
+
+
+def quantise(plain: Path, small: Path) -> None:
+    """Matrices as 8-bit integers, one scale per column; activations are scaled as they come."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(plain, small, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+
+
+def main() -> None:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("reader", type=Path)
+    parser.add_argument("encoder", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--small", action="store_true", help="the reader is a small one")
+    args = parser.parse_args()
+    reader = new_reader(args.encoder, args.small)
+    saved = torch.load(args.reader, weights_only=True)
+    reader.load_state_dict(saved.get("reader", saved))
+    export(reader, args.encoder, args.out)
+
+
+if __name__ == "__main__":
+    main()

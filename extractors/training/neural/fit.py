@@ -1,0 +1,352 @@
+"""Fits the network on gold papers.
+
+    python -m extractors.training.neural.fit GOLD.jsonl PAPERS.jsonl ENCODER OUT [--unseen 0 1 2] [--epochs N]
+
+`ENCODER` is a folder with `config.json`, `tokenizer.json` and `model.safetensors` of a BERT-like encoder. The
+state is written after every epoch to `OUT/epoch.pt`; a run that finds it there goes on from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from extractors.neural.geometry import LONGEST_BETWEEN, entity_counts, entity_pairs
+from extractors.training.corpus import GoldPaper, fold_of, read_gold
+from extractors.training.neural.examples import Example, to_example, tokenising_pipeline
+from extractors.training.neural.network import CONTEXT, WIDEST, ConvolutionEncoder, Heads, Reader, TransformerEncoder
+from kg.model.vocabulary import load_vocabulary
+
+BATCH = 8
+RATE, SMALL_RATE, HEAD_RATE = 2e-4, 1e-3, 1e-3  # highest learning rates
+HARD = 6  # likeliest wrong spans of a paper, which roles and relations learn to leave alone
+SMALL = 128  # dimensions of the small encoder
+CHECKED = 120  # papers that each epoch is measured on
+
+
+def new_reader(folder: Path, small: bool = False) -> Reader:
+    """A reader with untrained heads, on a pre-trained encoder; if `small`, on convolutions over that encoder's words."""
+    from safetensors.torch import load_file
+    from transformers import BertConfig, BertModel
+
+    config = BertConfig.from_json_file(folder / "config.json")
+    config.attention_probs_dropout_prob = 0.0  # with dropout there, attention has no fast path on a CPU
+    bert = BertModel(config, add_pooling_layer=False)
+    weights = load_file(folder / "model.safetensors")
+    missing, _ = bert.load_state_dict({k.removeprefix("bert."): v for k, v in weights.items()}, strict=False)
+    if missing:
+        raise ValueError(f"{folder}: the encoder lacks {missing[:3]}")
+    if small:
+        encoder = ConvolutionEncoder(principal(bert.embeddings.word_embeddings.weight.detach(), SMALL))
+        return Reader(encoder, new_heads(SMALL))
+    return Reader(TransformerEncoder(bert, config.hidden_size), new_heads(config.hidden_size))
+
+
+def principal(words: Tensor, size: int) -> Tensor:
+    """The first principal components of a table of word vectors, at unit variance."""
+    centred = words - words.mean(0)
+    _, vectors = torch.linalg.eigh(centred.T @ centred)
+    reduced = centred @ vectors[:, -size:]
+    return reduced / reduced.std()
+
+
+def fit_reader(
+    papers: list[GoldPaper], unseen: list[GoldPaper], encoder: Path, out: Path, *, small: bool = False, epochs: int = 8
+) -> Reader:
+    """A reader fitted on papers, measured on unseen ones after each epoch; its state stays in `out`."""
+    torch.manual_seed(0)
+    reader = new_reader(encoder, small)
+    rate = SMALL_RATE if small else RATE
+    fit(reader, examples_of(papers, encoder), examples_of(unseen[:CHECKED], encoder), out, epochs, rate, HEAD_RATE)
+    return reader
+
+
+def new_heads(size: int) -> Heads:
+    """Untrained heads for the vocabulary's types, roles and relations."""
+    vocabulary = load_vocabulary()
+    return Heads(size, len(vocabulary.entities), len(vocabulary.roles), len(vocabulary.relations))
+
+
+def encode(reader: Reader, batch: list[Example]) -> list[Tensor]:
+    """Token vectors (T, size) of each example."""
+    longest = max(len(e.pieces.ids) for e in batch)
+    ids, shapes, mask = (torch.zeros(len(batch), longest, dtype=torch.long) for _ in range(3))
+    for row, example in enumerate(batch):
+        count = len(example.pieces.ids)
+        ids[row, :count] = torch.tensor(example.pieces.ids)
+        shapes[row, :count] = torch.tensor(example.pieces.shapes)
+        mask[row, :count] = 1
+    hidden = reader.encoder(ids, shapes, mask)
+    return [hidden[row, torch.tensor(e.pieces.first)] for row, e in enumerate(batch)]
+
+
+def mention_targets(example: Example, tokens: int) -> tuple[Tensor, Tensor]:
+    """(T, WIDEST) classes, and which of these spans end inside the text."""
+    targets = torch.zeros(tokens, WIDEST, dtype=torch.long)
+    for start, end, kind, _ in example.mentions:
+        if end - start <= WIDEST:
+            targets[start, end - start - 1] = kind
+    inside = torch.arange(tokens)[:, None] + torch.arange(WIDEST)[None, :] < tokens
+    return targets, inside
+
+
+def losses(heads: Heads, tokens: Tensor, example: Example, hard: int) -> dict[str, Tensor]:
+    """The four losses of one paper, each a sum; see `step` for their weights."""
+    cross_entropy = torch.nn.functional.cross_entropy
+    logits = heads.mention_logits(tokens)
+    targets, inside = mention_targets(example, len(tokens))
+    found = {"mention": cross_entropy(logits[inside], targets[inside], reduction="sum")}
+    mentions = [(a, b, kind, owner) for a, b, kind, owner in example.mentions]
+    relations = dict(example.relations)
+    roles = [list(r) for r in example.roles]
+    for start, end, kind in hard_spans(logits.detach(), targets, inside, hard):
+        mentions.append((start, end, kind, len(roles)))
+        roles.append([])
+    if not mentions:
+        return found
+    places = [(a, b, owner) for a, b, _, owner in mentions]
+    title_end = sum(s == 0 for s in example.sentences)
+    spans = heads.span_vectors(tokens, [(a, b) for a, b, _ in places])
+    counts = torch.from_numpy(entity_counts(places, len(roles), title_end, len(tokens)))
+    vectors = heads.entity_vectors(spans, torch.tensor([o for *_, o in places]), len(roles), counts)
+    wanted = torch.zeros(len(roles), heads.role.out_features)
+    for row, said in enumerate(roles):
+        wanted[row, said] = 1
+    role_logits = heads.role_logits(vectors, tokens.mean(0))
+    found["role"] = torch.nn.functional.binary_cross_entropy_with_logits(role_logits, wanted, reduction="sum")
+    kinds = torch.zeros(len(roles), heads.width.shape[1] - 1)
+    for *_, kind, owner in mentions:
+        kinds[owner, kind - 1] = 1
+    classes = torch.zeros(len(roles), len(roles), dtype=torch.long)
+    for (source, target), kind in relations.items():
+        classes[source, target] = kind
+    scores = pair_logits(heads, tokens, vectors, kinds, places, example.sentences)
+    other = ~torch.eye(len(roles), dtype=torch.bool)
+    found["relation"] = cross_entropy(scores[other], classes[other], reduction="sum")
+    forms = example.forms
+    fresh = [i for i, form in enumerate(forms) if form.casefold() not in {f.casefold() for f in forms[:i]}]
+    if len(fresh) > 1:
+        same = heads.same_logits(spans[fresh])
+        owners = torch.tensor([places[i][2] for i in fresh])
+        upper = torch.triu(torch.ones(len(fresh), len(fresh), dtype=torch.bool), 1)
+        equal = (owners[:, None] == owners[None, :]).float()
+        found["same"] = torch.nn.functional.binary_cross_entropy_with_logits(same[upper], equal[upper], reduction="sum")
+    return found
+
+
+def hard_spans(logits: Tensor, targets: Tensor, inside: Tensor, count: int) -> list[tuple[int, int, int]]:
+    """Spans that the network takes for mentions though they are none: (start, end, type), the surest first."""
+    if not count:
+        return []
+    scores = torch.log_softmax(logits, 2)[:, :, 1:]
+    best, kind = scores.max(2)
+    best = torch.where(inside & (targets == 0), best, torch.full_like(best, -99.0))
+    top = best.flatten().topk(min(count, best.numel()))
+    return [
+        (int(i) // WIDEST, int(i) // WIDEST + int(i) % WIDEST + 1, int(kind.flatten()[i]) + 1)
+        for value, i in zip(top.values, top.indices, strict=True)
+        if value > math.log(0.1)
+    ]
+
+
+def pair_logits(
+    heads: Heads, tokens: Tensor, vectors: Tensor, kinds: Tensor, places: list[tuple[int, int, int]], sentences: tuple[int, ...]
+) -> Tensor:
+    """(E, E, relations + 1)."""
+    count = len(vectors)
+    pairs = entity_pairs(places, sentences, count)
+    words = torch.relu(heads.between(heads.drop(tokens)))
+    between = words.new_zeros(count, count, CONTEXT)
+    if len(pairs.source):
+        left, right = torch.from_numpy(pairs.left_end), torch.from_numpy(pairs.right_start)
+        index = left[:, None] + torch.arange(LONGEST_BETWEEN)[None, :]
+        shown = (index < right[:, None])[:, :, None]
+        gathered = words[index.clamp(max=len(words) - 1)] * shown
+        between = between.index_put((torch.from_numpy(pairs.source), torch.from_numpy(pairs.target)), gathered.amax(1))
+    return heads.relation_logits(vectors, kinds, between, torch.from_numpy(pairs.classes))
+
+
+def fit(
+    reader: Reader, examples: list[Example], checks: list[Example], out: Path, epochs: int, rate: float, head_rate: float
+) -> None:
+    """Train with AdamW, a short warm-up and a linear fall; batches hold papers of like length."""
+    out.mkdir(parents=True, exist_ok=True)
+    encoder = list(reader.encoder.parameters())
+    heads = list(reader.heads.parameters())
+    optimiser = torch.optim.AdamW(
+        [{"params": encoder, "lr": rate, "weight_decay": 0.01}, {"params": heads, "lr": head_rate, "weight_decay": 0.01}]
+    )
+    steps = epochs * math.ceil(len(examples) / BATCH)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / (0.06 * steps), max(0.0, 1 - s / steps)))
+    done = 0
+    state = out / "epoch.pt"
+    if state.exists():
+        saved = torch.load(state, weights_only=True)
+        reader.load_state_dict(saved["reader"])
+        optimiser.load_state_dict(saved["optimiser"])
+        schedule.load_state_dict(saved["schedule"])
+        done = saved["epochs"]
+    for epoch in range(done, epochs):
+        begun, seen = time.time(), Counter[str]()
+        reader.train()
+        batches = batches_of(examples, random.Random(epoch))
+        for number, batch in enumerate(batches):
+            total = step(reader, batch, seen, hard=0 if epoch == 0 else HARD)
+            optimiser.zero_grad()
+            total.backward()
+            torch.nn.utils.clip_grad_norm_([*encoder, *heads], 1.0)
+            optimiser.step()
+            schedule.step()
+            if number % 50 == 0:
+                means = " ".join(f"{k} {v / seen['papers']:.2f}" for k, v in seen.items() if k != "papers")
+                print(f"epoch {epoch + 1} batch {number}/{len(batches)} {time.time() - begun:.0f} s {means}", flush=True)
+        torch.save(
+            {
+                "reader": reader.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "schedule": schedule.state_dict(),
+                "epochs": epoch + 1,
+            },
+            state,
+        )
+        print(f"epoch {epoch + 1} done in {time.time() - begun:.0f} s: {check(reader, checks)}", flush=True)
+    torch.save(reader.state_dict(), out / "reader.pt")
+
+
+def step(reader: Reader, batch: list[Example], seen: Counter[str], hard: int) -> Tensor:
+    """The weighted loss of a batch."""
+    total = torch.zeros(())
+    for example, tokens in zip(batch, encode(reader, batch), strict=True):
+        parts = losses(reader.heads, tokens, example, hard)
+        for name, part in parts.items():
+            total = total + WEIGHTS[name] * part
+            seen[name] += part.item()
+        seen["papers"] += 1
+    return total / (10 * len(batch))
+
+
+WEIGHTS = {"mention": 1.0, "role": 0.5, "relation": 0.4, "same": 0.4}
+
+
+def batches_of(examples: list[Example], chance: random.Random) -> list[list[Example]]:
+    """Batches of papers of like length, in random order."""
+    ranked = sorted(examples, key=lambda e: (len(e.pieces.ids) + chance.randint(-20, 20), e.id))
+    batches = [ranked[i : i + BATCH] for i in range(0, len(ranked), BATCH)]
+    chance.shuffle(batches)
+    return batches
+
+
+@torch.no_grad()
+def check(reader: Reader, examples: list[Example]) -> str:
+    """Exact mention F1, and role and relation F1 given the gold entities."""
+    reader.eval()
+    counts: Counter[str] = Counter()
+    for number in range(0, len(examples), BATCH):
+        batch = examples[number : number + BATCH]
+        for example, tokens in zip(batch, encode(reader, batch), strict=True):
+            heads = reader.heads
+            logits = heads.mention_logits(tokens)
+            _, inside = mention_targets(example, len(tokens))
+            said = set(decode(torch.softmax(logits, 2), inside))
+            gold = {(a, b, kind) for a, b, kind, _ in example.mentions}
+            counts.update(m_right=len(said & gold), m_said=len(said), m_gold=len(gold))
+            if not example.mentions:
+                continue
+            places = [(a, b, owner) for a, b, _, owner in example.mentions]
+            spans = heads.span_vectors(tokens, [(a, b) for a, b, _ in places])
+            title_end = sum(s == 0 for s in example.sentences)
+            count = len(example.roles)
+            numbers = torch.from_numpy(entity_counts(places, count, title_end, len(tokens)))
+            vectors = heads.entity_vectors(spans, torch.tensor([o for *_, o in places]), count, numbers)
+            roles = heads.role_logits(vectors, tokens.mean(0)) > 0
+            for row, wanted in enumerate(example.roles):
+                got = {int(i) for i in roles[row].nonzero()[:, 0]}
+                counts.update(r_right=len(got & wanted), r_said=len(got), r_gold=len(wanted))
+            kinds = torch.zeros(count, heads.width.shape[1] - 1)
+            for *_, kind, owner in example.mentions:
+                kinds[owner, kind - 1] = 1
+            best = pair_logits(heads, tokens, vectors, kinds, places, example.sentences).argmax(2)
+            got_pairs = {(int(i), int(j)): int(best[i, j]) for i, j in best.nonzero() if i != j}
+            counts.update(
+                l_right=sum(example.relations.get(p) == k for p, k in got_pairs.items()),
+                l_said=len(got_pairs),
+                l_gold=len(example.relations),
+            )
+    scores = {name: 2 * counts[f"{k}_right"] / max(1, counts[f"{k}_said"] + counts[f"{k}_gold"])
+              for k, name in (("m", "mention"), ("r", "role|gold"), ("l", "relation|gold"))}  # fmt: skip
+    return " ".join(f"{name} {value:.3f}" for name, value in scores.items())
+
+
+def decode(scores: Tensor, inside: Tensor) -> list[tuple[int, int, int]]:
+    """Spans likelier something than nothing, the surest first, never overlapping: (start, end, type)."""
+    best, kind = scores[:, :, 1:].max(2)
+    keep = inside & (best > scores[:, :, 0])
+    taken = np.zeros(len(scores), dtype=bool)
+    chosen = []
+    for t, w in sorted(keep.nonzero().tolist(), key=lambda p: -float(best[p[0], p[1]])):
+        if not taken[t : t + w + 1].any():
+            taken[t : t + w + 1] = True
+            chosen.append((t, t + w + 1, int(kind[t, w]) + 1))
+    return chosen
+
+
+def examples_of(papers: list[GoldPaper], encoder: Path) -> list[Example]:
+    """The examples of all papers."""
+    tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    nlp = tokenising_pipeline()
+    return [to_example(nlp, tokenizer, paper) for paper in papers]
+
+
+def main() -> None:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", type=Path)
+    parser.add_argument("papers", type=Path)
+    parser.add_argument("encoder", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--folds", type=int, default=10, help="parts that the papers are dealt into by the hash of their id")
+    parser.add_argument("--unseen", type=int, nargs="*", default=[], help="parts that are not learnt from")
+    parser.add_argument("--start", type=Path, help="weights of a reader to begin from")
+    parser.add_argument("--small", action="store_true", help="convolutions instead of the encoder's own layers")
+    parser.add_argument("--more", type=Path, nargs=2, help="records and papers of a teacher, learnt from as well")
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--rate", type=float, help="highest learning rate of the encoder")
+    parser.add_argument("--head-rate", type=float, default=HEAD_RATE)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--check", type=Path, nargs=2, help="gold and papers to measure on after each epoch")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    papers = read_gold(args.gold, args.papers)
+    fitted = [p for p in papers if fold_of(p, args.folds) not in args.unseen]
+    unseen = read_gold(*args.check) if args.check else [p for p in papers if fold_of(p, args.folds) in args.unseen]
+    if args.more:
+        fitted += read_gold(*args.more)
+    reader = new_reader(args.encoder, args.small)
+    if args.start:
+        reader.load_state_dict(torch.load(args.start, weights_only=True))
+    checks = examples_of(unseen[:CHECKED], args.encoder)
+    fit(
+        reader,
+        examples_of(fitted, args.encoder),
+        checks,
+        args.out,
+        args.epochs,
+        args.rate or (SMALL_RATE if args.small else RATE),
+        args.head_rate,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""The network: an encoder shared by heads for mentions, roles, relations and sameness.
+
+Mentions are scored as spans with a biaffine classifier (Dozat and Manning 2017; for entities Yu, Bohnet and
+Poesio 2020). Entities are the maximum and mean of their mentions' vectors. Pairs are scored by a biaffine form
+plus a perceptron that also sees the words between the two closest mentions (SpERT, Eberts and Ulges 2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from extractors.neural.geometry import COUNTS, DISTANCES
+from extractors.neural.pieces import SHAPES
+
+WIDEST = 12  # tokens of a mention
+MENTION, ENTITY, SPAN, CONTEXT = 128, 192, 256, 128  # dimensions
+
+
+class Heads(nn.Module):
+    """Everything above the encoder, whose token vectors have `size` dimensions."""
+
+    def __init__(self, size: int, kinds: int, roles: int, relations: int, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.drop = nn.Dropout(dropout)
+        self.start = nn.Linear(size, MENTION)
+        self.end = nn.Linear(size, MENTION)
+        self.mention = nn.Parameter(torch.randn(kinds + 1, MENTION + 1, MENTION + 1) * 0.02)
+        self.width = nn.Parameter(torch.zeros(WIDEST, kinds + 1))
+        with torch.no_grad():
+            self.width[:, 0] = 4.0  # most spans are nothing
+        self.inside = nn.Linear(size, kinds + 1)
+        self.span = nn.Linear(3 * size, SPAN)
+        self.role_hidden = nn.Linear(2 * SPAN + size + COUNTS, 192)
+        self.role = nn.Linear(192, roles)
+        self.entity = nn.Linear(2 * SPAN + COUNTS + kinds, ENTITY)
+        self.pair = nn.Parameter(torch.randn(relations + 1, ENTITY, ENTITY) * 0.01)
+        self.between = nn.Linear(size, CONTEXT)
+        self.source = nn.Linear(ENTITY, ENTITY)
+        self.target = nn.Linear(ENTITY, ENTITY)
+        self.context = nn.Linear(CONTEXT, ENTITY)
+        self.distance = nn.Embedding(2 * DISTANCES, ENTITY)
+        self.relation = nn.Linear(ENTITY, relations + 1)
+        self.alias = nn.Linear(SPAN, 128)
+        self.alias_hidden = nn.Linear(256, 64)
+        self.same = nn.Linear(64, 1)
+
+    def mention_logits(self, tokens: Tensor) -> Tensor:
+        """(T, size) → (T, WIDEST, kinds + 1): the span that begins at t and holds w + 1 tokens; class 0 is none.
+
+        Spans beyond the last token are to be ignored.
+        """
+        count = tokens.shape[0]
+        tokens = self.drop(tokens)
+        ones = tokens.new_ones(count, 1)
+        start = torch.cat([self.drop(torch.relu(self.start(tokens))), ones], 1)
+        end = torch.cat([self.drop(torch.relu(self.end(tokens))), ones], 1)
+        left = torch.einsum("td,cde->tce", start, self.mention)
+        index = (torch.arange(count)[:, None] + torch.arange(WIDEST)[None, :]).clamp(max=count - 1)
+        scores = torch.einsum("tce,twe->twc", left, end[index])
+        total = torch.cat([tokens.new_zeros(1, self.inside.out_features), self.inside(tokens).cumsum(0)])
+        length = torch.arange(1, WIDEST + 1, dtype=tokens.dtype)[None, :, None]
+        mean = (total[index + 1] - total[:count, None, :]) / length
+        return scores + mean + self.width
+
+    def span_vectors(self, tokens: Tensor, spans: Sequence[tuple[int, int]]) -> Tensor:
+        """Vectors of M spans: (M, SPAN)."""
+        total = torch.cat([tokens.new_zeros(1, tokens.shape[1]), tokens.cumsum(0)])
+        begin, end = torch.tensor([s for s, _ in spans]), torch.tensor([e for _, e in spans])
+        mean = (total[end] - total[begin]) / (end - begin)[:, None]
+        return torch.relu(self.span(self.drop(torch.cat([tokens[begin], tokens[end - 1], mean], 1))))
+
+    def entity_vectors(self, spans: Tensor, owner: Tensor, count: int, counts: Tensor) -> Tensor:
+        """Vectors of E entities from those of their M mentions: (E, 2 * SPAN + COUNTS)."""
+        index = owner[:, None].expand(-1, SPAN)
+        most = spans.new_full((count, SPAN), 0.0).scatter_reduce(0, index, spans, "amax", include_self=False)
+        mean = spans.new_zeros(count, SPAN).scatter_reduce(0, index, spans, "mean", include_self=False)
+        return torch.cat([most, mean, counts], 1)
+
+    def role_logits(self, entities: Tensor, whole: Tensor) -> Tensor:
+        """(E, 2 * SPAN + COUNTS), (size,) → (E, roles)."""
+        joined = torch.cat([entities, whole[None, :].expand(len(entities), -1)], 1)
+        return self.role(self.drop(torch.relu(self.role_hidden(self.drop(joined)))))
+
+    def relation_logits(self, entities: Tensor, kinds: Tensor, between: Tensor, distance: Tensor) -> Tensor:
+        """Entities (E, 2 * SPAN + COUNTS), one-hot kinds (E, kinds), words between (E, E, CONTEXT), distance
+        classes (E, E) → (E, E, relations + 1), source first."""
+        vector = self.drop(torch.relu(self.entity(self.drop(torch.cat([entities, kinds], 1)))))
+        form = torch.einsum("id,cde,je->ijc", vector, self.pair, vector)
+        hidden = self.source(vector)[:, None] + self.target(vector)[None, :] + self.context(between) + self.distance(distance)
+        return form + self.relation(self.drop(torch.relu(hidden)))
+
+    def same_logits(self, spans: Tensor) -> Tensor:
+        """(M, SPAN) → (M, M), symmetric: whether two mentions name one entity."""
+        vector = torch.relu(self.alias(spans))
+        product, gap = vector[:, None] * vector[None, :], (vector[:, None] - vector[None, :]).abs()
+        return self.same(torch.relu(self.alias_hidden(torch.cat([product, gap], 2))))[:, :, 0]
+
+
+class Reader(nn.Module):
+    """An encoder and its heads. The encoder gives (B, P, size) for piece ids and shapes, both (B, P), and a mask."""
+
+    def __init__(self, encoder: nn.Module, heads: Heads) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.heads = heads
+
+
+class TransformerEncoder(nn.Module):
+    """A BERT-like encoder whose input also knows how each word is capitalised."""
+
+    def __init__(self, bert: nn.Module, size: int) -> None:
+        super().__init__()
+        self.bert = bert
+        self.shape = nn.Embedding(SHAPES, size)
+        nn.init.normal_(self.shape.weight, std=0.02)
+
+    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor) -> Tensor:
+        """(B, P) three times → (B, P, size)."""
+        words = self.bert.embeddings.word_embeddings(ids) + self.shape(shapes)
+        return self.bert(inputs_embeds=words, attention_mask=mask).last_hidden_state
+
+
+class ConvolutionEncoder(nn.Module):
+    """A small encoder: word pieces from a table, gated convolutions with residuals, one layer of attention.
+
+    The gates are those of Dauphin et al. 2017. Receptive field of the convolutions: 2 * sum(dilations) + 1 pieces.
+    """
+
+    def __init__(self, words: Tensor, size: int = 128, dilations: Sequence[int] = (1, 1, 2, 2, 4), dropout: float = 0.15) -> None:
+        super().__init__()
+        self.words = nn.Embedding.from_pretrained(words, freeze=False)
+        self.shape = nn.Embedding(SHAPES, size)
+        nn.init.normal_(self.shape.weight, std=0.02)
+        self.widen = nn.Linear(words.shape[1], size) if words.shape[1] != size else nn.Identity()
+        self.first = nn.LayerNorm(size)
+        self.norms = nn.ModuleList(nn.LayerNorm(size) for _ in dilations)
+        self.layers = nn.ModuleList(nn.Conv1d(size, 2 * size, 3, padding=d, dilation=d) for d in dilations)
+        self.attention = nn.MultiheadAttention(size, 4, batch_first=True)
+        self.norm = nn.LayerNorm(size)
+        self.last = nn.LayerNorm(size)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor) -> Tensor:
+        """(B, P) three times → (B, P, size)."""
+        shown = mask[:, :, None].to(self.shape.weight.dtype)
+        state = self.drop(self.first(self.widen(self.words(ids)) + self.shape(shapes))) * shown
+        for norm, layer in zip(self.norms, self.layers, strict=True):
+            change = nn.functional.glu(layer((norm(state) * shown).transpose(1, 2)), dim=1).transpose(1, 2)
+            state = (state + self.drop(change)) * shown
+        normed = self.norm(state)
+        seen, _ = self.attention(normed, normed, normed, key_padding_mask=mask == 0, need_weights=False)
+        return self.last(state + self.drop(seen))
