@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Doc, Span
 
-from extractors.document import reading
+from extractors.document import lowered, reading
 
 GUESS = "Method"  # the type until the classifier gives a better one
 _COINED = re.compile(r"(?=.*[A-Z].*[A-Z]|.*[A-Z].*\d|.*\d.*[A-Z]|.*[a-z][A-Z])[A-Za-z][\w+.-]{2,24}")
@@ -64,9 +64,9 @@ def propose(doc: Doc) -> Iterator[tuple[Span, str]]:
 
 
 def _proposed(doc: Doc) -> Iterator[tuple[Span, str]]:
-    for token in doc:
-        if token.lower_ in _VERBS:
-            start = token.i + 1
+    for place, word in enumerate(lowered(doc)):
+        if word in _VERBS:
+            start = place + 1
             for _ in range(_MOST_PROPOSED):
                 start, end = _noun_phrase(doc, start)
                 if end > start:

@@ -6,6 +6,7 @@ part. `to_record` turns it into the frozen `PaperRecord` that leaves the package
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ class Reading:
     results: list[LocalResult] = field(default_factory=list)
     own_work: str | None = None  # what the paper calls its own work, once known
     title_end: int = -1  # tokens of the title, once known
+    lower: list[str] = field(default_factory=list)  # the tokens in lower case, once asked for
+    starts: list[int] = field(default_factory=list)  # the first tokens of the sentences, once asked for
     links: list[Link] = field(default_factory=list)
     weak: list[Span] = field(default_factory=list)  # spans that the neural reader finds possible
     neural: NeuralReading | None = None  # what the neural reader sees, in pipelines that have one
@@ -67,6 +70,29 @@ def reading(doc: Doc) -> Reading:
     return found
 
 
+def lowered(doc: Doc) -> list[str]:
+    """The tokens in lower case; worked out once a document."""
+    found = reading(doc)
+    if len(found.lower) != len(doc):
+        found.lower = [t.lower_ for t in doc]
+    return found.lower
+
+
+def sentence_bounds(doc: Doc, token: int) -> tuple[int, int]:
+    """First token and last token + 1 of the sentence that a token is in; the starts are looked up once a document."""
+    found = reading(doc)
+    if not found.starts:
+        found.starts = [t.i for t in doc if t.is_sent_start or t.i == 0]
+    place = bisect_right(found.starts, token)
+    return found.starts[place - 1], found.starts[place] if place < len(found.starts) else len(doc)
+
+
+def sentence_span(span: Span) -> Span:
+    """The sentence that a span begins in."""
+    start, end = sentence_bounds(span.doc, span.start)
+    return span.doc[start:end]
+
+
 def title_length(doc: Doc) -> int:
     """Tokens of the title, its line break included; looked up once a document."""
     found = reading(doc)
@@ -77,7 +103,7 @@ def title_length(doc: Doc) -> int:
 
 def sentence_of(span: Span) -> tuple[int, int, str]:
     """(start, end, text) of the sentence around a span, in code points, outer white space cut off."""
-    sentence = span.sent
+    sentence = sentence_span(span)
     text = sentence.text.strip()
     start = sentence.start_char + (len(sentence.text) - len(sentence.text.lstrip()))
     return start, start + len(text), text

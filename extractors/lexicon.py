@@ -23,6 +23,15 @@ def read_terms(name: str) -> tuple[dict[str, str], ...]:
 
 
 @functools.cache
+def usual_long_forms() -> dict[str, tuple[str, ...]]:
+    """Abbreviation as written → its usual long forms, folded, the commonest first."""
+    known: dict[str, list[str]] = {}
+    for row in read_terms("abbreviations"):
+        known.setdefault(row["short"], []).append(fold_name(row["long"]))
+    return {short: tuple(dict.fromkeys(longs)) for short, longs in known.items()}
+
+
+@functools.cache
 def metric_directions() -> dict[str, bool]:
     """Folded metric name → whether higher is better; metrics without a direction are left out."""
     return {

@@ -13,7 +13,7 @@ import importlib.util
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kg.model.errors import UnknownName
 from kg.model.records import Paper, PaperRecord
@@ -87,6 +87,17 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
         from extractors.foreign import complete_foreign
 
         complete_foreign(nlp, STAGES)
+    return nlp
+
+
+def blank_pipeline() -> Language:
+    """spaCy's English tokeniser, which also splits the full stop from names such as `GPT-4V.`; no components."""
+    import spacy
+    from spacy.util import compile_suffix_regex
+
+    nlp = spacy.blank("en")
+    tokenizer: Any = nlp.tokenizer
+    tokenizer.suffix_search = compile_suffix_regex([*(nlp.Defaults.suffixes or ()), r"(?<=[0-9][A-Z])\."]).search
     return nlp
 
 

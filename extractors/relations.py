@@ -14,7 +14,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, local_id, reading, sentence_of, title_length
+from extractors.document import Found, local_id, lowered, reading, sentence_bounds, sentence_of, title_length
 from extractors.linear import LinearModel, thermometer
 from kg.model.identifiers import fold_name
 from kg.model.records import LocalRelation
@@ -95,7 +95,7 @@ class PairContext:
         self._keys = [fold_name(e.name) for e in entities]
         self._forms = [{fold_name(s.text) for s in e.spans} for e in entities]
         self._roles = [[r.role for r in e.roles] or ["none"] for e in entities]
-        self._places = [[(s.start, s.sent.start, s) for s in e.spans[:_MOST_SPANS]] for e in entities]
+        self._places = [[(s.start, sentence_bounds(doc, s.start)[0], s) for s in e.spans[:_MOST_SPANS]] for e in entities]
         self._main = next((i for i, e in enumerate(entities) if e.has_role("introduces")), -1)
         self._neural = _neural_scores(doc, entities[:MAX_ENTITIES])
 
@@ -151,7 +151,8 @@ class PairContext:
     def _between(self, near: tuple[Span, Span], order: str) -> Iterator[str]:
         left, right = sorted(near, key=lambda s: s.start)
         doc = self._doc
-        words = [t.lower_ for t in doc[left.end : right.start]]
+        lower = lowered(doc)
+        words = lower[left.end : right.start]
         others = sum(
             e.spans[0].start < right.start and any(left.end <= s.start < right.start for s in e.spans) for e in self._entities
         )
@@ -162,8 +163,8 @@ class PairContext:
             yield f"{order}|w={word}"
         if words:
             yield from (f"{order}|w1={words[0]}", f"{order}|w-1={words[-1]}", f"{order}|w-2={' '.join(words[-2:])}")
-        before = [t.lower_ for t in doc[max(left.sent.start, left.start - 3) : left.start]]
-        after = [t.lower_ for t in doc[right.end : min(right.sent.end, right.end + 3)]]
+        before = lower[max(sentence_bounds(doc, left.start)[0], left.start - 3) : left.start]
+        after = lower[right.end : min(sentence_bounds(doc, right.start)[1], right.end + 3)]
         for word in before:
             yield f"{order}|before={word}"
         for word in after:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, local_id, reading, sentence_of
+from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of
 from kg.model.records import LocalResult
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:,\d{1,2}(?=\s?(?:%|percent)))?"
@@ -91,7 +91,7 @@ def find_results(doc: Doc) -> Doc:
         here: dict[int, list[tuple[Span, int]]] = defaultdict(list)
         for i, entity in enumerate(found.entities):
             for span in entity.spans:
-                here[span.sent.start].append((span, i))
+                here[sentence_bounds(doc, span.start)[0]].append((span, i))
         for sentence in doc.sents:
             found.results.extend(_read(sentence, found.entities, here[sentence.start]))
     return doc

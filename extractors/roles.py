@@ -16,7 +16,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, reading, sentence_of, title_length
+from extractors.document import Found, lowered, reading, sentence_bounds, sentence_of, sentence_span, title_length
 from extractors.linear import LinearModel, thermometer
 from kg.model.records import Role
 from kg.model.vocabulary import load_vocabulary
@@ -134,7 +134,7 @@ def role_features(doc: Doc, entity: Found) -> Iterator[str]:
     if in_title:
         place = _title_place(doc, in_title[0], title_end)
         if place == "colon":
-            yield from (f"subtitle={t.lower_}" for t in doc[in_title[0].end + 1 : title_end])
+            yield from (f"subtitle={word}" for word in lowered(doc)[in_title[0].end + 1 : title_end])
         yield from (f"title|{place}", f"{kind}|title|{place}", f"{kind}|{known}|title|{place}", f"{shape}|title|{place}")
     else:
         yield from (f"{kind}|untitled", f"{kind}|{known}|untitled")
@@ -182,7 +182,7 @@ def called_by_paper(doc: Doc) -> str:
     found = reading(doc)
     if found.own_work is None:
         counts: Counter[str] = Counter()
-        words = [t.lower_ for t in doc]
+        words = lowered(doc)
         for i, word in enumerate(words):
             if word in {"our", "this", "proposed"}:
                 counts.update({_HEADS[w] for w in words[i + 1 : i + 4] if w in _HEADS})
@@ -221,9 +221,10 @@ def _title_place(doc: Doc, span: Span, title_end: int) -> str:
 
 
 def _context(span: Span, kind: str) -> Iterator[str]:
-    doc, sentence = span.doc, span.sent
-    before = [t.lower_ for t in doc[max(sentence.start, span.start - 12) : span.start]]
-    after = [t.lower_ for t in doc[span.end : min(sentence.end, span.end + 14)]]
+    lower = lowered(span.doc)
+    start, end = sentence_bounds(span.doc, span.start)
+    before = lower[max(start, span.start - 12) : span.start]
+    after = lower[span.end : min(end, span.end + 14)]
     for i, word in enumerate(reversed(before[-3:])):
         yield from (f"-{i + 1}={word}", f"{kind}|-{i + 1}={word}")
     yield f"{kind}|-21={' '.join(before[-2:])}"
@@ -239,7 +240,7 @@ def _context(span: Span, kind: str) -> Iterator[str]:
             commas = sum(w in {",", "and", ";", ":"} for w in before[len(before) - i :])
             yield from (f"trigger={word}|{min(i // 2, 4)}|{min(commas, 3)}", f"{kind}|trigger|{min(i // 2, 4)}|{min(commas, 3)}")
             break
-    opening = " ".join(t.lower_ for t in doc[sentence.start : min(sentence.start + 2, span.start)])
+    opening = " ".join(lower[start : min(start + 2, span.start)])
     yield f"{kind}|open={opening}"
 
 
@@ -248,7 +249,7 @@ def _best_span(entity: Found, role: str) -> Span:
     title_end = title_length(entity.spans[0].doc)
     body = [s for s in entity.spans if s.start >= title_end] or entity.spans
     cue = _CUES.get(role)
-    return next((s for s in body if cue and cue.search(s.sent.text)), body[0])
+    return next((s for s in body if cue and cue.search(sentence_span(s).text)), body[0])
 
 
 _HEADS = {

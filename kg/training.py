@@ -15,7 +15,7 @@ from kg.scoring import MEASURES, evaluate, read_records
 if TYPE_CHECKING:
     from extractors.training.corpus import GoldPaper
 
-LEAST = 20  # papers that a training needs
+LEAST = 8  # papers that a training needs
 SHARES = (0.25, 0.5, 1.0)
 
 

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from extractors.neural.geometry import Floats32
-from extractors.neural.pieces import Pieces, cut_pieces, join_pieces, windows
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from extractors.neural.pieces import PieceCutter, Pieces, join_pieces, windows
 
 
 class Encoder:
     """Token vectors of a text. Documents are never batched, so that what else is read changes nothing."""
 
     def __init__(self, folder: Path) -> None:
-        """Load `encoder.onnx` and `tokenizer.json` of a folder, for one thread."""
+        """Load `encoder.onnx` and `tokenizer.json` of a folder. It runs on `KG_THREADS` threads, or on those cores
+        that the process may use, up to four; how many changes nothing in the vectors."""
         import onnxruntime
         from tokenizers import Tokenizer
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads = int(os.environ.get("KG_THREADS", 0)) or min(4, _cores())
+        options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
             (folder / "encoder.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
         )
-        self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._cut = PieceCutter(Tokenizer.from_file(str(folder / "tokenizer.json")))
 
     def __call__(self, tokens: Sequence[str]) -> Floats32:
         """T tokens → (T, size)."""
-        cut = cut_pieces(self._tokenizer, tokens)
+        cut = self._cut(tokens)
         parts = []
         for start, end, read_from, read_to in windows(cut):
             pieces = join_pieces(tokens[start:end], cut[start:end])
@@ -46,3 +43,8 @@ class Encoder:
     def _run(self, pieces: Pieces) -> Floats32:
         inputs = {"ids": np.array([pieces.ids], dtype=np.int64), "shapes": np.array([pieces.shapes], dtype=np.int64)}
         return np.asarray(self._session.run(None, inputs)[0][0], dtype=np.float32)
+
+
+def _cores() -> int:
+    """Cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

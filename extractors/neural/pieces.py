@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ CLS, SEP, UNKNOWN = 101, 102, 100  # of BERT's uncased vocabulary
 SHAPES = 8
 LONGEST = 32  # pieces of one token
 WINDOW = 512  # pieces that the encoder takes at once
+_MOST_KNOWN = 100_000  # tokens
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,26 @@ class Pieces:
     first: tuple[int, ...]
 
 
-def cut_pieces(tokenizer: Tokenizer, tokens: Sequence[str]) -> list[list[int]]:
-    """The piece ids of each token, at least one and at most 32.
+class PieceCutter:
+    """Cuts tokens into pieces; what is known of a token is kept, up to a bound."""
 
-    Line breaks become separators; a token without pieces (white space, unknown script) counts as unknown.
-    """
-    encodings = tokenizer.encode_batch(list(tokens), add_special_tokens=False)
-    return [
-        [SEP] if "\n" in token else (encoding.ids[:LONGEST] or [UNKNOWN]) for token, encoding in zip(tokens, encodings, strict=True)
-    ]
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+        self._known: dict[str, list[int]] = {}
+
+    def __call__(self, tokens: Sequence[str]) -> list[list[int]]:
+        """The piece ids of each token, at least one and at most 32.
+
+        Line breaks become separators; a token without pieces (white space, unknown script) counts as unknown.
+        """
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        fresh = [token for token in dict.fromkeys(tokens) if token not in self._known]
+        for token, encoding in zip(fresh, self._tokenizer.encode_batch(fresh, add_special_tokens=False), strict=True):
+            self._known[token] = [SEP] if "\n" in token else encoding.ids[:LONGEST] or [UNKNOWN]
+        return [self._known[token] for token in tokens]
 
 
 def join_pieces(tokens: Sequence[str], cut: Sequence[list[int]]) -> Pieces:
@@ -67,6 +80,7 @@ def windows(cut: Sequence[list[int]], limit: int = WINDOW) -> Iterator[tuple[int
         start, read = end - shared, end - shared // 2
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def shape_of(token: str) -> int:
     """0 punctuation, 1 lower case, 2 capitalised, 3 capitals, 4 capitals and a plural s, 5 capitals within,
     6 digits only, 7 letters and digits."""

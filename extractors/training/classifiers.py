@@ -28,6 +28,7 @@ from kg.model.vocabulary import load_vocabulary
 
 FOLDS = 5
 RELATION_FOLDS = 3
+_ALWAYS = 6.0  # log-odds of an answer that never changes
 Floats = npt.NDArray[np.float64]
 Documents = list[tuple[GoldPaper, Doc, list[str | None]]]
 
@@ -67,9 +68,9 @@ def _shared(forms: set[str], entity: Found) -> float:
     return len(forms & found) or 0.5 * any(f" {a} " in f" {b} " or f" {b} " in f" {a} " for a in forms for b in found)
 
 
-def fit_aliases(documents: Documents) -> LinearModel:
+def fit_aliases(documents: Documents) -> LinearModel | None:
     """Fit the classifier of pairs of clusters, on documents joined by rule; joins them by out-of-fold scores, and
-    aligns them anew."""
+    aligns them anew. None where there is nothing to learn from."""
     samples, targets, folds, places = [], [], [], []
     for number, (paper, doc, _) in enumerate(documents):
         forms = {fold_name(m): e["id"] for e in paper.record["entities"] for m in e["mentions"]}
@@ -79,6 +80,8 @@ def fit_aliases(documents: Documents) -> LinearModel:
             targets.append([bool(owners[i] & owners[j])])
             folds.append(number % FOLDS)
             places.append((number, i, j))
+    if not any(target for (target,) in targets):
+        return None
     matrix, wanted, fold = _matrix(samples), np.array(targets), np.array(folds)
     out_of_fold = np.zeros(wanted.shape)
     for k in range(FOLDS):
@@ -213,15 +216,33 @@ def _bucket_matrix(samples: list[list[int]]) -> csr_matrix:
 
 
 def _fit_binary(matrix: csr_matrix, wanted: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    fitted = [LogisticRegression(C=0.12, solver="liblinear").fit(matrix, wanted[:, c]) for c in range(wanted.shape[1])]
-    return np.stack([f.coef_[0] for f in fitted], axis=1), np.array([f.intercept_[0] for f in fitted])
+    """One logistic regression a column; a column that is all one answer gets that answer."""
+    weights, bias = np.zeros((matrix.shape[1], wanted.shape[1])), np.zeros(wanted.shape[1])
+    used = np.unique(matrix.indices)  # most buckets are empty: without them the fit is many times faster
+    matrix = matrix[:, used]
+    for c in range(wanted.shape[1]):
+        if wanted[:, c].any() and not wanted[:, c].all():
+            fitted = LogisticRegression(C=0.05, solver="liblinear").fit(matrix, wanted[:, c])
+            weights[used, c], bias[c] = fitted.coef_[0], fitted.intercept_[0]
+        else:
+            bias[c] = _ALWAYS if len(wanted) and wanted[0, c] else -_ALWAYS
+    return weights, bias
 
 
 def _fit_softmax(matrix: csr_matrix, wanted: npt.NDArray[np.int64], count: int) -> tuple[Floats, Floats]:
-    fitted = LogisticRegression(C=0.1, solver="lbfgs", max_iter=80).fit(matrix, wanted)
+    """A softmax regression; classes that do not occur get next to no probability."""
     weights, bias = np.zeros((matrix.shape[1], count)), np.full(count, -30.0)
+    known = np.unique(wanted)
+    if len(known) < 2:
+        bias[known] = 0.0
+        return weights, bias
+    used = np.unique(matrix.indices)
+    fitted = LogisticRegression(C=0.03, solver="lbfgs", max_iter=300).fit(matrix[:, used], wanted)
+    if len(known) == 2:  # scikit-learn then gives the second class's weights only
+        weights[used, known[1]], bias[known] = fitted.coef_[0], (0.0, fitted.intercept_[0])
+        return weights, bias
     for row, c in enumerate(fitted.classes_):
-        weights[:, c], bias[c] = fitted.coef_[row], fitted.intercept_[row]
+        weights[used, c], bias[c] = fitted.coef_[row], fitted.intercept_[row]
     return weights, bias
 
 
@@ -257,6 +278,8 @@ def _relation_threshold(
     scores: Floats, wanted: npt.NDArray[np.int64], classes: tuple[str, ...], kinds: list[tuple[str, str]], stated: int
 ) -> float:
     """`stated` counts the gold relations, those included whose entities were not found."""
+    if not len(wanted):
+        return 0.5
     allows = load_vocabulary().allows
     masks = {pair: np.array([c != NONE and allows(c, *pair) for c in classes]) for pair in set(kinds)}
     masked = np.where(np.stack([masks[pair] for pair in kinds]), scores, 0.0)

@@ -1,4 +1,4 @@
-"""Gold records (annotation guidelines) → spaCy training documents.
+"""Gold records (annotation guidelines) and the places of their forms in the texts.
 
 A gold record lists surface forms, not places: a form is annotated at each place where it stands as a
 whole word and not inside a longer annotated form. This module finds those places again.
@@ -14,11 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spacy.language import Language
-from spacy.tokens import Doc
-
-HELD_OUT_TENTHS = 1  # of ten: papers kept from fitting, to choose the epoch and calibrate
-
 
 @dataclass(frozen=True)
 class GoldPaper:
@@ -27,11 +22,6 @@ class GoldPaper:
     id: str
     text: str
     record: dict[str, Any]
-
-    @property
-    def held_out(self) -> bool:
-        """Whether this paper is in the tenth that fitting does not see (by the hash of its id)."""
-        return int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % 10 < HELD_OUT_TENTHS
 
 
 def read_gold(records: Path, papers: Path) -> list[GoldPaper]:
@@ -58,16 +48,6 @@ def locate_mentions(text: str, entities: Iterable[dict[str, Any]]) -> list[tuple
             if _is_whole(text, start, end) and not any(start < b and a < end for a, b, _ in taken):
                 taken.append((start, end, entity_id))
     return sorted(taken)
-
-
-def to_doc(nlp: Language, paper: GoldPaper) -> Doc:
-    """A tokenised document with the gold mentions as `doc.ents`; a form that splits a token is left out."""
-    doc = nlp.make_doc(paper.text)
-    kinds = {e["id"]: e["type"] for e in paper.record["entities"]}
-    places = locate_mentions(paper.text, paper.record["entities"])
-    spans = [doc.char_span(a, b, label=kinds[e]) for a, b, e in places]
-    doc.ents = [span for span in spans if span is not None]
-    return doc
 
 
 def _read_lines(path: Path) -> Iterator[dict[str, Any]]:

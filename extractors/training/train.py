@@ -15,11 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import spacy
 from spacy.language import Language
 
 from extractors.document import to_record
-from extractors.pipeline import STAGES, register_components
+from extractors.pipeline import STAGES, blank_pipeline, register_components
 from extractors.training.classifiers import (
     Documents,
     fit_aliases,
@@ -38,7 +37,7 @@ UNSEEN = 3  # tenths of the papers that a reader does not learn from, for the cl
 def assemble(reader: Path) -> Language:
     """All stages on the reader of a folder, those that learn untrained."""
     register_components()
-    nlp = spacy.blank("en")
+    nlp = blank_pipeline()
     for stage in STAGES:
         nlp.add_pipe(stage)
     _stage(nlp, "kg_reader").from_disk(reader)

@@ -1,15 +1,18 @@
-"""What the shipped model's folder may hold."""
+"""What the shipped models' folders may hold."""
 
 from __future__ import annotations
 
 import json
 
+import pytest
+
 from extractors.pipeline import MODELS, find_model
 from kg.model.vocabulary import load_vocabulary
 
 
-def test_no_words_of_the_training_texts() -> None:
-    strings = json.loads((find_model() / "vocab" / "strings.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["accurate", "fast"])
+def test_no_words_of_the_training_texts(name: str) -> None:
+    strings = json.loads((find_model(name) / "vocab" / "strings.json").read_text(encoding="utf-8"))
     assert set(strings) <= set(load_vocabulary().entities)
 
 

@@ -1,4 +1,4 @@
-"""The shipped pipeline as a whole: what it reads, and that nothing but the text matters."""
+"""The shipped pipelines as a whole: what they read, and that nothing but the text matters."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SAMPLE = [Paper.from_json(json.dumps({k: v for k, v in json.loads(line).items() 
           for line in data_path("samples", "papers.jsonl").read_text(encoding="utf-8").splitlines()]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    return load_pipeline()
+@pytest.fixture(scope="module", params=["accurate", "fast"])
+def nlp(request: pytest.FixtureRequest) -> Language:
+    return load_pipeline(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +94,28 @@ def test_odd_texts_take_bounded_time(nlp: Language, name: str) -> None:
     assert time.monotonic() - start < 60
 
 
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_the_number_of_threads_does_not_matter(
+    records: list[PaperRecord], nlp: Language, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KG_THREADS", threads)
+    assert list(extract(load_pipeline(nlp.meta["name"]), SAMPLE[:6], "test")) == records[:6]
+
+
+def test_confidences_are_shares(records: list[PaperRecord]) -> None:
+    for record in records:
+        said = [
+            *(m for e in record.entities for m in e.mentions),
+            *(r for e in record.entities for r in e.roles),
+            *record.relations,
+        ]
+        assert all(0 <= s.confidence <= 1 for s in [*said, *record.results])
+    assert len({m.confidence for r in records for e in r.entities for m in e.mentions}) > 20
+
+
 def test_version_names_the_model_and_needs_no_spacy() -> None:
-    assert extractor_version().startswith("fast-")
+    assert extractor_version().startswith("accurate-")
+    assert extractor_version("fast").startswith("fast-")
     assert extractor_version() == extractor_version()
-    with pytest.raises(UnknownName, match=r"no model named 'huge'.*shipped: fast"):
+    with pytest.raises(UnknownName, match=r"no model named 'huge'.*shipped: accurate, fast"):
         extractor_version("huge")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import spacy
 from spacy.language import Language
-from tokenizers import Tokenizer
 
-from extractors.neural.pieces import Pieces, cut_pieces, join_pieces, windows
-from extractors.pipeline import register_components
+from extractors.neural.pieces import PieceCutter, Pieces, join_pieces, windows
+from extractors.pipeline import blank_pipeline, register_components
 from extractors.training.corpus import GoldPaper, locate_mentions
 from kg.model.vocabulary import load_vocabulary
 
@@ -35,18 +33,18 @@ class Example:
 def tokenising_pipeline() -> Language:
     """spaCy's English tokeniser with the project's sentence rules, as in the shipped pipelines."""
     register_components()
-    nlp = spacy.blank("en")
+    nlp = blank_pipeline()
     nlp.add_pipe("kg_sentences")
     return nlp
 
 
-def to_example(nlp: Language, tokenizer: Tokenizer, paper: GoldPaper) -> Example:
+def to_example(nlp: Language, cutter: PieceCutter, paper: GoldPaper) -> Example:
     """The example of a paper. Forms that split a token or lie beyond the first window are left out."""
     vocabulary = load_vocabulary()
     kinds, roles, relations = (list(v) for v in (vocabulary.entities, vocabulary.roles, vocabulary.relations))
     doc = nlp(paper.text)
     tokens = [t.text for t in doc]
-    cut = cut_pieces(tokenizer, tokens)
+    cut = cutter(tokens)
     _, end, _, _ = next(windows(cut))
     pieces = join_pieces(tokens[:end], cut[:end])
     record = paper.record

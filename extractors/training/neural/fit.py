@@ -21,9 +21,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from extractors.neural.geometry import LONGEST_BETWEEN, entity_counts, entity_pairs
+from extractors.neural.pieces import PieceCutter
 from extractors.training.corpus import GoldPaper, fold_of, read_gold
 from extractors.training.neural.examples import Example, to_example, tokenising_pipeline
-from extractors.training.neural.network import CONTEXT, WIDEST, ConvolutionEncoder, Heads, Reader, TransformerEncoder
+from extractors.training.neural.network import WIDEST, ConvolutionEncoder, Heads, Reader, TransformerEncoder
 from kg.model.vocabulary import load_vocabulary
 
 BATCH = 8
@@ -47,7 +48,7 @@ def new_reader(folder: Path, small: bool = False) -> Reader:
         raise ValueError(f"{folder}: the encoder lacks {missing[:3]}")
     if small:
         encoder = ConvolutionEncoder(principal(bert.embeddings.word_embeddings.weight.detach(), SMALL))
-        return Reader(encoder, new_heads(SMALL))
+        return Reader(encoder, new_heads(SMALL, small=True))
     return Reader(TransformerEncoder(bert, config.hidden_size), new_heads(config.hidden_size))
 
 
@@ -70,10 +71,10 @@ def fit_reader(
     return reader
 
 
-def new_heads(size: int) -> Heads:
+def new_heads(size: int, small: bool = False) -> Heads:
     """Untrained heads for the vocabulary's types, roles and relations."""
     vocabulary = load_vocabulary()
-    return Heads(size, len(vocabulary.entities), len(vocabulary.roles), len(vocabulary.relations))
+    return Heads(size, len(vocabulary.entities), len(vocabulary.roles), len(vocabulary.relations), small)
 
 
 def encode(reader: Reader, batch: list[Example]) -> list[Tensor]:
@@ -165,7 +166,7 @@ def pair_logits(
     count = len(vectors)
     pairs = entity_pairs(places, sentences, count)
     words = torch.relu(heads.between(heads.drop(tokens)))
-    between = words.new_zeros(count, count, CONTEXT)
+    between = words.new_zeros(count, count, words.shape[1])
     if len(pairs.source):
         left, right = torch.from_numpy(pairs.left_end), torch.from_numpy(pairs.right_start)
         index = left[:, None] + torch.arange(LONGEST_BETWEEN)[None, :]
@@ -301,11 +302,9 @@ def decode(scores: Tensor, inside: Tensor) -> list[tuple[int, int, int]]:
 
 def examples_of(papers: list[GoldPaper], encoder: Path) -> list[Example]:
     """The examples of all papers."""
-    tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    cutter = PieceCutter(Tokenizer.from_file(str(encoder / "tokenizer.json")))
     nlp = tokenising_pipeline()
-    return [to_example(nlp, tokenizer, paper) for paper in papers]
+    return [to_example(nlp, cutter, paper) for paper in papers]
 
 
 def main() -> None:

@@ -16,35 +16,35 @@ from extractors.neural.geometry import COUNTS, DISTANCES
 from extractors.neural.pieces import SHAPES
 
 WIDEST = 12  # tokens of a mention
-MENTION, ENTITY, SPAN, CONTEXT = 128, 192, 256, 128  # dimensions
 
 
 class Heads(nn.Module):
-    """Everything above the encoder, whose token vectors have `size` dimensions."""
+    """Everything above the encoder, whose token vectors have `size` dimensions; `small` halves its own dimensions."""
 
-    def __init__(self, size: int, kinds: int, roles: int, relations: int, dropout: float = 0.2) -> None:
+    def __init__(self, size: int, kinds: int, roles: int, relations: int, small: bool = False, dropout: float = 0.2) -> None:
         super().__init__()
+        mention, entity, span, context = (64, 96, 128, 64) if small else (128, 192, 256, 128)
         self.drop = nn.Dropout(dropout)
-        self.start = nn.Linear(size, MENTION)
-        self.end = nn.Linear(size, MENTION)
-        self.mention = nn.Parameter(torch.randn(kinds + 1, MENTION + 1, MENTION + 1) * 0.02)
+        self.start = nn.Linear(size, mention)
+        self.end = nn.Linear(size, mention)
+        self.mention = nn.Parameter(torch.randn(kinds + 1, mention + 1, mention + 1) * 0.02)
         self.width = nn.Parameter(torch.zeros(WIDEST, kinds + 1))
         with torch.no_grad():
             self.width[:, 0] = 4.0  # most spans are nothing
         self.inside = nn.Linear(size, kinds + 1)
-        self.span = nn.Linear(3 * size, SPAN)
-        self.role_hidden = nn.Linear(2 * SPAN + size + COUNTS, 192)
-        self.role = nn.Linear(192, roles)
-        self.entity = nn.Linear(2 * SPAN + COUNTS + kinds, ENTITY)
-        self.pair = nn.Parameter(torch.randn(relations + 1, ENTITY, ENTITY) * 0.01)
-        self.between = nn.Linear(size, CONTEXT)
-        self.source = nn.Linear(ENTITY, ENTITY)
-        self.target = nn.Linear(ENTITY, ENTITY)
-        self.context = nn.Linear(CONTEXT, ENTITY)
-        self.distance = nn.Embedding(2 * DISTANCES, ENTITY)
-        self.relation = nn.Linear(ENTITY, relations + 1)
-        self.alias = nn.Linear(SPAN, 128)
-        self.alias_hidden = nn.Linear(256, 64)
+        self.span = nn.Linear(3 * size, span)
+        self.role_hidden = nn.Linear(2 * span + size + COUNTS, entity)
+        self.role = nn.Linear(entity, roles)
+        self.entity = nn.Linear(2 * span + COUNTS + kinds, entity)
+        self.pair = nn.Parameter(torch.randn(relations + 1, entity, entity) * 0.01)
+        self.between = nn.Linear(size, context)
+        self.source = nn.Linear(entity, entity)
+        self.target = nn.Linear(entity, entity)
+        self.context = nn.Linear(context, entity)
+        self.distance = nn.Embedding(2 * DISTANCES, entity)
+        self.relation = nn.Linear(entity, relations + 1)
+        self.alias = nn.Linear(span, mention)
+        self.alias_hidden = nn.Linear(2 * mention, 64)
         self.same = nn.Linear(64, 1)
 
     def mention_logits(self, tokens: Tensor) -> Tensor:
@@ -66,26 +66,27 @@ class Heads(nn.Module):
         return scores + mean + self.width
 
     def span_vectors(self, tokens: Tensor, spans: Sequence[tuple[int, int]]) -> Tensor:
-        """Vectors of M spans: (M, SPAN)."""
+        """Vectors of M spans: (M, span size)."""
         total = torch.cat([tokens.new_zeros(1, tokens.shape[1]), tokens.cumsum(0)])
         begin, end = torch.tensor([s for s, _ in spans]), torch.tensor([e for _, e in spans])
         mean = (total[end] - total[begin]) / (end - begin)[:, None]
         return torch.relu(self.span(self.drop(torch.cat([tokens[begin], tokens[end - 1], mean], 1))))
 
     def entity_vectors(self, spans: Tensor, owner: Tensor, count: int, counts: Tensor) -> Tensor:
-        """Vectors of E entities from those of their M mentions: (E, 2 * SPAN + COUNTS)."""
-        index = owner[:, None].expand(-1, SPAN)
-        most = spans.new_full((count, SPAN), 0.0).scatter_reduce(0, index, spans, "amax", include_self=False)
-        mean = spans.new_zeros(count, SPAN).scatter_reduce(0, index, spans, "mean", include_self=False)
+        """Vectors of E entities from those of their M mentions: (E, 2 * span + COUNTS)."""
+        size = spans.shape[1]
+        index = owner[:, None].expand(-1, size)
+        most = spans.new_full((count, size), 0.0).scatter_reduce(0, index, spans, "amax", include_self=False)
+        mean = spans.new_zeros(count, size).scatter_reduce(0, index, spans, "mean", include_self=False)
         return torch.cat([most, mean, counts], 1)
 
     def role_logits(self, entities: Tensor, whole: Tensor) -> Tensor:
-        """(E, 2 * SPAN + COUNTS), (size,) → (E, roles)."""
+        """(E, 2 * span + COUNTS), (size,) → (E, roles)."""
         joined = torch.cat([entities, whole[None, :].expand(len(entities), -1)], 1)
         return self.role(self.drop(torch.relu(self.role_hidden(self.drop(joined)))))
 
     def relation_logits(self, entities: Tensor, kinds: Tensor, between: Tensor, distance: Tensor) -> Tensor:
-        """Entities (E, 2 * SPAN + COUNTS), one-hot kinds (E, kinds), words between (E, E, CONTEXT), distance
+        """Entities (E, 2 * span + COUNTS), one-hot kinds (E, kinds), words between (E, E, context), distance
         classes (E, E) → (E, E, relations + 1), source first."""
         vector = self.drop(torch.relu(self.entity(self.drop(torch.cat([entities, kinds], 1)))))
         form = torch.einsum("id,cde,je->ijc", vector, self.pair, vector)
@@ -93,7 +94,7 @@ class Heads(nn.Module):
         return form + self.relation(self.drop(torch.relu(hidden)))
 
     def same_logits(self, spans: Tensor) -> Tensor:
-        """(M, SPAN) → (M, M), symmetric: whether two mentions name one entity."""
+        """(M, span size) → (M, M), symmetric: whether two mentions name one entity."""
         vector = torch.relu(self.alias(spans))
         product, gap = vector[:, None] * vector[None, :], (vector[:, None] - vector[None, :]).abs()
         return self.same(torch.relu(self.alias_hidden(torch.cat([product, gap], 2))))[:, :, 0]

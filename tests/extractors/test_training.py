@@ -1,0 +1,89 @@
+"""Training of the classifiers on annotated records of one's own: the pipeline works, and learns what it is shown."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from extractors.training.corpus import GoldPaper, fold_of, locate_mentions
+
+Run = Callable[..., tuple[int, str, str]]
+NAMES = ["Zorb", "Quex", "Flim", "Drav", "Plok", "Wimb", "Yurt", "Glan", "Snid", "Torv"]
+
+
+@pytest.fixture
+def gold(tmp_path: Path) -> Path:
+    """Forty small papers after one pattern, with their records."""
+    records, papers = [], []
+    for i in range(40):
+        name, old = f"{NAMES[i % 10]}Net{i}", f"{NAMES[(i + 3) % 10]}Former{i}"
+        abstract = f"We propose {name}, a model for question answering. {name} builds on {old} and is tested on SQuAD."
+        papers.append({"id": f"p{i}", "title": f"{name}: Better Answers", "abstract": abstract})
+        entities = [("a", "Model", name, "introduces"), ("b", "Task", "question answering", "addresses"), ("c", "Model", old, "uses"),
+                    ("d", "Dataset", "SQuAD", "evaluates_on")]  # fmt: skip
+        relations = [("BASED_ON", "a", "c"), ("USED_FOR", "a", "b"), ("EVALUATED_ON", "a", "d")]
+        records.append({
+            "id": f"p{i}",
+            "entities": [{"id": e, "type": t, "name": n, "mentions": [n], "roles": [r]} for e, t, n, r in entities],
+            "relations": [{"type": t, "source": s, "target": o} for t, s, o in relations],
+        })  # fmt: skip
+    (tmp_path / "gold.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
+    (tmp_path / "gold.papers.jsonl").write_text("".join(json.dumps(p) + "\n" for p in papers))
+    return tmp_path / "gold.jsonl"
+
+
+def test_a_pipeline_learns_from_own_records(gold: Path, run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="training needs the extra train")
+    code, _, err = run("train", gold, "-o", tmp_path / "mine", "--base", "fast")
+    assert (code, err) == (0, f"{tmp_path}/mine: trained on 40 papers; use it with --model {tmp_path}/mine\n")
+    code, out, _ = run("evaluate", gold, "--model", tmp_path / "mine", "--output", "json")
+    figures = {row["measure"]: row["f1"] for row in json.loads(out)}
+    assert code == 0
+    assert figures["introduces"] > 0.9
+    assert figures["relations"] > 0.8
+
+
+def test_folds_and_curve_show_figures(gold: Path, run: Run) -> None:
+    pytest.importorskip("sklearn", reason="training needs the extra train")
+    code, out, _ = run("train", gold, "--base", "fast", "--cross-validate", "2")
+    assert code == 0
+    assert "introduces" in out
+    assert "mean f1" in out
+    code, out, _ = run("train", gold, "--base", "fast", "--learning-curve")
+    assert code == 0
+    assert "25%" in out
+
+
+def test_training_says_what_is_wrong(gold: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = tmp_path / "few.jsonl"
+    few.write_text("".join(gold.read_text().splitlines(keepends=True)[:3]))
+    papers = tmp_path / "gold.papers.jsonl"
+    code, _, err = run("train", few, "--papers", papers)
+    assert (code, err) == (1, "kg: 3 annotated papers are too few to learn from; 8 is the least\n")
+    code, _, err = run("train", gold, "--papers", tmp_path / "none.jsonl")
+    assert (code, err) == (2, f"kg: {tmp_path}/none.jsonl does not exist; name the file with the papers' texts with --papers\n")
+    code, _, err = run("train", gold, "--papers", papers, "--cross-validate", "1")
+    assert code == 2
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
+    monkeypatch.delitem(sys.modules, "extractors.training.classifiers", raising=False)
+    monkeypatch.delitem(sys.modules, "extractors.training.train", raising=False)
+    code, _, err = run("train", gold, "-o", tmp_path / "mine")
+    assert code == 2
+    assert "install the extra: pip install 'paperkg[train]'" in err
+
+
+def test_places_of_gold_forms_are_found_whole_and_longest_first() -> None:
+    entities = [{"id": "a", "mentions": ["BERT"]}, {"id": "b", "mentions": ["BERT-large"]}]
+    assert locate_mentions("BERT-large beats BERT, not BERTs", entities) == [(0, 10, "b"), (17, 21, "a")]
+
+
+def test_folds_are_by_the_id_alone() -> None:
+    papers = [GoldPaper(str(i), "", {}) for i in range(500)]
+    counts = [sum(fold_of(p, 5) == k for p in papers) for k in range(5)]
+    assert min(counts) > 70
+    assert fold_of(papers[3], 5) == fold_of(GoldPaper("3", "other", {}), 5)
