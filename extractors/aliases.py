@@ -41,8 +41,8 @@ class AliasJoiner:
         if self.model is not None and len(found.entities) > 1:
             pairs = list(alias_pairs(doc))
             scores = self.model.scores([sample for _, _, sample in pairs])
-            sure = [(float(s[0]), i, j) for (i, j, _), s in zip(pairs, scores, strict=True) if s[0] >= self.model.thresholds[0]]
-            found.entities = merge(found.entities, sure)
+            scored = [(float(s[0]), i, j) for (i, j, _), s in zip(pairs, scores, strict=True)]
+            found.entities = merge(found.entities, scored, float(self.model.thresholds[0]))
         return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
@@ -192,21 +192,31 @@ def _neural_sameness(doc: Doc, groups: list[Found]) -> np.ndarray | None:
     return best
 
 
-def merge(groups: list[Found], sure: list[tuple[float, int, int]]) -> list[Found]:
-    """Join the groups of the given pairs, and what hangs together through them."""
-    parent = list(range(len(groups)))
+def merge(groups: list[Found], pairs: list[tuple[float, int, int]], threshold: float) -> list[Found]:
+    """Join groups, the likeliest pair first, as long as two clusters' pairs have a mean of at least `threshold`."""
+    clusters = [[groups[i] for i in members] for members in linked(len(groups), pairs, threshold)]
+    return sorted((_join(m, _short_name(m)) if len(m) > 1 else m[0] for m in clusters), key=lambda e: e.spans[0].start)
 
-    def root(i: int) -> int:
-        while parent[i] != i:
-            i = parent[i]
-        return i
 
-    for _, i, j in sorted(sure, key=lambda pair: (-pair[0], pair[1:])):
-        parent[max(root(i), root(j))] = min(root(i), root(j))
-    members: dict[int, list[Found]] = defaultdict(list)
-    for position, group in enumerate(groups):
-        members[root(position)].append(group)
-    return sorted((_join(m, _short_name(m)) if len(m) > 1 else m[0] for m in members.values()), key=lambda e: e.spans[0].start)
+def linked(count: int, pairs: list[tuple[float, int, int]], threshold: float) -> list[list[int]]:
+    """Clusters of the numbers below `count`, by average linkage (Sokal and Michener 1958) over scored pairs (score, i, j)
+    with i < j; a pair without a score counts as 0. Pairs are tried once, by falling score.
+
+    >>> linked(3, [(0.9, 0, 1), (0.8, 1, 2)], 0.5)
+    [[0, 1], [2]]
+    """
+    scores = {(i, j): score for score, i, j in pairs}
+    cluster = {i: [i] for i in range(count)}
+    for score, i, j in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
+        left, right = cluster[i], cluster[j]
+        if score < threshold:
+            break
+        if left is not right:
+            between = [scores.get((min(a, b), max(a, b)), 0.0) for a in left for b in right]
+            if sum(between) / len(between) >= threshold:
+                left += right
+                cluster.update(dict.fromkeys(right, left))
+    return [sorted(members) for i, members in cluster.items() if min(members) == i]
 
 
 def _short_name(members: list[Found]) -> str | None:

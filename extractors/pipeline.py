@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 MODELS = HERE / "models"
-DEFAULT_MODEL = "fast"
+DEFAULT_MODEL = "accurate"
 MAX_CHARACTERS = 200_000  # of one text; what lies beyond is not read, so that time and memory stay bounded
 STAGES = ("kg_sentences", "kg_reader", "kg_abbreviations", "kg_gazetteer", "kg_mentions", "kg_aliases", "kg_links", "kg_roles",
           "kg_relations", "kg_results", "kg_confidence")  # fmt: skip
@@ -79,6 +79,7 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
         UnknownName: see `find_model`.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a process: small matrices gain nothing from more
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # words are cut one document at a time
     import spacy
 
     register_components()

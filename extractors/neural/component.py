@@ -34,7 +34,7 @@ class NeuralReader:
         if self._encoder is None or self._heads is None or not len(doc):
             return doc
         tokens = self._encoder([t.text for t in doc])
-        sentences = np.cumsum([bool(t.is_sent_start) for t in doc]) - 1
+        sentences = np.cumsum(doc.to_array("SENT_START") == 1) - 1
         scores = self._heads.mention_scores(tokens)
         found = reading(doc)
         found.neural = NeuralReading(self._heads, tokens, np.maximum(sentences, 0), scores)

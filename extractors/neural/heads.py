@@ -47,14 +47,19 @@ class Heads:
 
     def span_vectors(self, tokens: Floats32, spans: Sequence[tuple[int, int]]) -> Floats32:
         """Vectors of M spans (start, end)."""
-        parts = [np.concatenate([tokens[a], tokens[b - 1], tokens[a:b].mean(0)]) for a, b in spans]
-        return _relu(self._linear("span", np.stack(parts)))
+        start, end = np.array(spans, dtype=np.int64).T
+        total = np.vstack([np.zeros((1, tokens.shape[1])), tokens.cumsum(0, dtype=np.float64)])
+        mean = (total[end] - total[start]) / (end - start)[:, None]
+        return _relu(self._linear("span", np.hstack([tokens[start], tokens[end - 1], mean.astype(np.float32)])))
 
     def entity_vectors(self, spans: Floats32, mentions: Sequence[tuple[int, int, int]], counts: Floats32) -> Floats32:
-        """Vectors of E entities: maximum and mean of their mentions' vectors, and their counts."""
+        """Vectors of E entities, each with a mention: maximum and mean of their mentions' vectors, and their counts."""
         owner = np.array([m[2] for m in mentions])
-        rows = [spans[owner == e] for e in range(len(counts))]
-        return np.hstack([np.stack([r.max(0) for r in rows]), np.stack([r.mean(0) for r in rows]), counts])
+        order = np.argsort(owner, kind="stable")
+        firsts = np.searchsorted(owner[order], np.arange(len(counts)))
+        most = np.maximum.reduceat(spans[order], firsts, axis=0)
+        mean = np.add.reduceat(spans[order], firsts, axis=0) / np.bincount(owner)[:, None].astype(np.float32)
+        return np.hstack([most, mean, counts])
 
     def roles(self, entities: Floats32, whole: Floats32) -> Floats32:
         """(E, …), (size,) → (E, roles) probabilities, each by itself."""

@@ -53,10 +53,15 @@ def export(reader: Reader, encoder: Path, out: Path) -> None:
 
 
 def quantise(plain: Path, small: Path) -> None:
-    """Matrices as 8-bit integers, one scale per column; activations are scaled as they come."""
+    """Matrices and word vectors as 8-bit integers, one scale per column; activations are scaled as they come.
+
+    Convolutions stay as they are: as integers they run at less than half the speed.
+    """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(plain, small, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+    kinds = ["Gather", "Gemm", "MatMul"]
+    quantize_dynamic(plain, small, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, op_types_to_quantize=kinds)
+    plain.unlink()
 
 
 def main() -> None:
