@@ -6,12 +6,13 @@ Both orders are read: `long form (SF)` and `SF (long form)`.
 
 from __future__ import annotations
 
+import functools
 import re
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import reading
+from extractors.document import reading, words_of
 
 _OPEN, _CLOSE = {"(", "["}, {")", "]"}
 _SEPARATORS = {",", ";"}
@@ -21,7 +22,7 @@ _SEPARATORS = {",", ";"}
 def find_abbreviations(doc: Doc) -> Doc:
     """Fill `Reading.abbreviations` with (short, long) span pairs, in text order, each pair of texts once."""
     seen: set[tuple[str, str]] = set()
-    for opening in (t.i for t in doc if t.text in _OPEN):
+    for opening in (i for i, word in enumerate(words_of(doc)) if word in _OPEN):
         inner = _inner(doc, opening)
         if inner is None:
             continue
@@ -32,6 +33,7 @@ def find_abbreviations(doc: Doc) -> Doc:
     return doc
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def is_short_form(text: str) -> bool:
     """2 to 10 characters, first one a letter or digit, at least one letter, at most two words."""
     if not 2 <= len(text) <= 10 or not text[0].isalnum() or len(text.split()) > 2:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Doc, Span
 
-from extractors.document import lowered, reading
+from extractors.document import lowered, reading, words_of
 
 GUESS = "Method"  # the type until the classifier gives a better one
 _COINED = re.compile(r"(?=.*[A-Z].*[A-Z]|.*[A-Z].*\d|.*\d.*[A-Z]|.*[a-z][A-Z])[A-Za-z][\w+.-]{2,24}")
@@ -58,9 +58,9 @@ def propose(doc: Doc) -> Iterator[tuple[Span, str]]:
         yield Span(doc, short.start, short.end, label=GUESS), "defined"
         yield Span(doc, long.start, long.end, label=GUESS), "defined"
     yield from _proposed(doc)
-    for token in doc:
-        if _COINED.fullmatch(token.text) and token.text not in _ORDINARY and not token.like_url:
-            yield Span(doc, token.i, token.i + 1, label=GUESS), "shaped"
+    for place, word in enumerate(words_of(doc)):
+        if _COINED.fullmatch(word) and word not in _ORDINARY and not doc[place].like_url:
+            yield Span(doc, place, place + 1, label=GUESS), "shaped"
 
 
 def _proposed(doc: Doc) -> Iterator[tuple[Span, str]]:

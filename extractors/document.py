@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 from spacy.tokens import Doc, Span
 
 from kg.model.records import Link, LocalEntity, LocalRelation, LocalResult, Mention, PaperRecord, Role
@@ -51,6 +52,8 @@ class Reading:
     results: list[LocalResult] = field(default_factory=list)
     own_work: str | None = None  # what the paper calls its own work, once known
     title_end: int = -1  # tokens of the title, once known
+    text: str | None = None  # of the document, once asked for
+    words: list[str] = field(default_factory=list)  # the tokens as written, once asked for
     lower: list[str] = field(default_factory=list)  # the tokens in lower case, once asked for
     starts: list[int] = field(default_factory=list)  # the first tokens of the sentences, once asked for
     links: list[Link] = field(default_factory=list)
@@ -62,19 +65,40 @@ if not Doc.has_extension("kg"):
     Doc.set_extension("kg", default=None)
 
 
+_PLACE = ("._.", "kg", None, None)
+
+
 def reading(doc: Doc) -> Reading:
     """The document's reading, made at first use."""
-    if doc._.kg is None:
-        doc._.kg = Reading()
+    known: Reading | None = doc.user_data.get(_PLACE)  # type: ignore[call-overload]  # where spaCy keeps `doc._.kg`; asked for thousands of times a document
+    if known is not None:
+        return known
+    doc._.kg = Reading()
     found: Reading = doc._.kg
     return found
+
+
+def text_of(doc: Doc) -> str:
+    """The text, put together once a document: spaCy does so at each call."""
+    found = reading(doc)
+    if found.text is None:
+        found.text = doc.text
+    return found.text
+
+
+def words_of(doc: Doc) -> list[str]:
+    """The tokens as written; worked out once a document."""
+    found = reading(doc)
+    if len(found.words) != len(doc):
+        found.words = [t.text for t in doc]
+    return found.words
 
 
 def lowered(doc: Doc) -> list[str]:
     """The tokens in lower case; worked out once a document."""
     found = reading(doc)
     if len(found.lower) != len(doc):
-        found.lower = [t.lower_ for t in doc]
+        found.lower = [word.lower() for word in words_of(doc)]
     return found.lower
 
 
@@ -82,7 +106,9 @@ def sentence_bounds(doc: Doc, token: int) -> tuple[int, int]:
     """First token and last token + 1 of the sentence that a token is in; the starts are looked up once a document."""
     found = reading(doc)
     if not found.starts:
-        found.starts = [t.i for t in doc if t.is_sent_start or t.i == 0]
+        marks = doc.to_array("SENT_START") == 1
+        marks[:1] = True
+        found.starts = np.flatnonzero(marks).tolist()
     place = bisect_right(found.starts, token)
     return found.starts[place - 1], found.starts[place] if place < len(found.starts) else len(doc)
 
@@ -97,15 +123,17 @@ def title_length(doc: Doc) -> int:
     """Tokens of the title, its line break included; looked up once a document."""
     found = reading(doc)
     if found.title_end < 0:
-        found.title_end = next((t.i + 1 for t in doc if "\n" in t.text), 0)
+        found.title_end = next((i for i, word in enumerate(words_of(doc), start=1) if "\n" in word), 0)
     return found.title_end
 
 
 def sentence_of(span: Span) -> tuple[int, int, str]:
     """(start, end, text) of the sentence around a span, in code points, outer white space cut off."""
-    sentence = sentence_span(span)
-    text = sentence.text.strip()
-    start = sentence.start_char + (len(sentence.text) - len(sentence.text.lstrip()))
+    first, last = sentence_bounds(span.doc, span.start)
+    start, end = span.doc[first].idx, span.doc[last - 1].idx + len(span.doc[last - 1])
+    whole = text_of(span.doc)[start:end]
+    text = whole.strip()
+    start += len(whole) - len(whole.lstrip())
     return start, start + len(text), text
 
 

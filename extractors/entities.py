@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.candidates import propose
-from extractors.document import Found, reading
+from extractors.document import Found, reading, text_of
 
 _LEADING = {
     "a", "an", "the", "our", "this", "these", "that", "novel", "new", "proposed", "existing", "their", "its", "such",
@@ -122,7 +122,7 @@ def _with_version(span: Span) -> Span:
     if after is None or not re.fullmatch(r"[vV]?\d{1,2}(?:\.\d)?", after.text) or not span.text[:1].isupper():
         return span
     versioned = Span(span.doc, span.start, span.end + 1, label=span.label)
-    return versioned if after.text[0] in "vV" or span.doc.text.count(versioned.text) > 1 else span
+    return versioned if after.text[0] in "vV" or text_of(span.doc).count(versioned.text) > 1 else span
 
 
 def _names_alone(span: Span) -> bool:
@@ -139,7 +139,7 @@ def _take(span: Span, taken: bytearray) -> bool:
 
 
 def _places(doc: Doc, form: str, kind: str) -> Iterator[Span]:
-    for match in re.finditer(re.escape(form), doc.text):
+    for match in re.finditer(re.escape(form), text_of(doc)):
         span = doc.char_span(*match.span(), label=kind)
         if span is not None:
             yield span

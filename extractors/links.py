@@ -7,7 +7,7 @@ import re
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from extractors.document import reading
+from extractors.document import reading, text_of
 from kg.model.records import Link
 
 _URL = re.compile(
@@ -23,11 +23,12 @@ _DATA = re.compile(r"huggingface\.co/datasets|zenodo|kaggle\.com|figshare|datave
 def find_links(doc: Doc) -> Doc:
     """Fill `Reading.links`, each URL once, in text order."""
     seen = set()
-    for match in _URL.finditer(doc.text):
+    text = text_of(doc)
+    for match in _URL.finditer(text):
         url = trim_url(match.group())
         if url not in seen and len(url) > 8:
             seen.add(url)
-            before = doc.text[max(0, match.start() - 80) : match.start()].lower()
+            before = text[max(0, match.start() - 80) : match.start()].lower()
             start = match.start()
             reading(doc).links.append(Link(link_kind(url, before), url, start, start + len(url)))
     return doc

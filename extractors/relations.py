@@ -14,7 +14,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, local_id, lowered, reading, sentence_bounds, sentence_of, title_length
+from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, title_length
 from extractors.linear import LinearModel, thermometer
 from kg.model.identifiers import fold_name
 from kg.model.records import LocalRelation
@@ -145,30 +145,6 @@ class PairContext:
         yield f"names={self._name_overlap(i, j)}"
         yield f"title={self._in_title(source)}{self._in_title(target)}|{main}"
         yield f"n={min(len(source.spans), 3)}{min(len(target.spans), 3)}|{main}"
-        if near is not None:
-            yield from self._between(near, order)
-
-    def _between(self, near: tuple[Span, Span], order: str) -> Iterator[str]:
-        left, right = sorted(near, key=lambda s: s.start)
-        doc = self._doc
-        lower = lowered(doc)
-        words = lower[left.end : right.start]
-        others = sum(
-            e.spans[0].start < right.start and any(left.end <= s.start < right.start for s in e.spans) for e in self._entities
-        )
-        yield f"{order}|others={min(others, 3)}"
-        if len(words) <= 6:
-            yield f"{order}|between={' '.join(words)}"
-        for word in dict.fromkeys(words[:14]):
-            yield f"{order}|w={word}"
-        if words:
-            yield from (f"{order}|w1={words[0]}", f"{order}|w-1={words[-1]}", f"{order}|w-2={' '.join(words[-2:])}")
-        before = lower[max(sentence_bounds(doc, left.start)[0], left.start - 3) : left.start]
-        after = lower[right.end : min(sentence_bounds(doc, right.start)[1], right.end + 3)]
-        for word in before:
-            yield f"{order}|before={word}"
-        for word in after:
-            yield f"{order}|after={word}"
 
     def _name_overlap(self, i: int, j: int) -> str:
         """Whether one name ends with, starts with or holds the other."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of
+from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, text_of
 from kg.model.records import LocalResult
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:,\d{1,2}(?=\s?(?:%|percent)))?"
@@ -87,7 +87,7 @@ class _Figure:
 def find_results(doc: Doc) -> Doc:
     """Fill `Reading.results`, in text order."""
     found = reading(doc)
-    if any(c.isdigit() for c in doc.text):
+    if any(c.isdigit() for c in text_of(doc)):
         here: dict[int, list[tuple[Span, int]]] = defaultdict(list)
         for i, entity in enumerate(found.entities):
             for span in entity.spans:

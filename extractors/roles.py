@@ -25,7 +25,7 @@ IS = "is:"  # prefix of the classes that stand for types
 KEEP_INTRODUCED = 0.4  # probability from which an introduced thing is kept, however unsure its exact span and type
 NONE = "NONE"
 _MOST_SPANS = 40  # of one entity that the neural reader is asked about
-_SIX = 6  # mentions that are looked at; more add nothing
+_MENTIONS_READ = 4  # mentions that are looked at; more add nothing
 
 
 class RoleClassifier:
@@ -160,7 +160,7 @@ def role_features(doc: Doc, entity: Found) -> Iterator[str]:
         f"{kind}|own:{own}|{known}|{rivals}",
         f"own:{own}|{known}|{bool(in_title)}",
     )
-    for span in body[:_SIX]:
+    for span in body[:_MENTIONS_READ]:
         yield from _context(span, kind)
 
 
@@ -230,10 +230,6 @@ def _context(span: Span, kind: str) -> Iterator[str]:
     yield f"{kind}|-21={' '.join(before[-2:])}"
     for i, word in enumerate(after[:2]):
         yield from (f"+{i + 1}={word}", f"{kind}|+{i + 1}={word}")
-    for word in dict.fromkeys(before):
-        yield from (f"b={word}", f"{kind}|b={word}")
-    for word in dict.fromkeys(after[:8]):
-        yield from (f"a={word}", f"{kind}|a={word}")
     yield from _called(before, after, kind)
     for i, word in enumerate(reversed(before)):
         if word in _TRIGGERS:

@@ -10,7 +10,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import reading
+from extractors.document import reading, words_of
 from extractors.neural.encoder import Encoder
 from extractors.neural.geometry import Floats32
 from extractors.neural.heads import Heads, NeuralReading
@@ -33,7 +33,7 @@ class NeuralReader:
         """Read a document."""
         if self._encoder is None or self._heads is None or not len(doc):
             return doc
-        tokens = self._encoder([t.text for t in doc])
+        tokens = self._encoder(words_of(doc))
         sentences = np.cumsum(doc.to_array("SENT_START") == 1) - 1
         scores = self._heads.mention_scores(tokens)
         found = reading(doc)

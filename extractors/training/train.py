@@ -77,6 +77,7 @@ def save(nlp: Language, folder: Path) -> None:
         license="Apache-2.0",
         spacy_version=">=3.8.2,<3.9.0",
     )
+    folder.parent.mkdir(parents=True, exist_ok=True)
     nlp.to_disk(folder)
     labels = sorted({label for name in nlp.pipe_names for label in nlp.pipe_labels.get(name, [])})
     (folder / "vocab" / "strings.json").write_text(json.dumps(labels, indent=1) + "\n", encoding="utf-8")
