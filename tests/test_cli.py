@@ -21,7 +21,7 @@ Run = Callable[..., tuple[int, str, str]]
 def test_help_lists_every_command_with_its_help(run: Run) -> None:
     code, out, _ = run("--help")
     assert code == 0
-    for command in ("build", "extract", "query", "queries", "show", "stats", "export", "visualize", "evaluate", "demo"):
+    for command in ("build", "extract", "query", "queries", "show", "stats", "export", "visualize", "evaluate", "train", "demo"):
         assert f"\n  {command} " in out
         assert run(command, "--help")[0] == 0
 

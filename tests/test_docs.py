@@ -35,7 +35,9 @@ def test_every_command_line_of_the_readme_parses(run: Run) -> None:
 
 
 def test_options_named_in_the_readme_exist(run: Run) -> None:
-    helps = "".join(run(command, "--help")[1] for command in ("build", "query", "visualize", "evaluate", "export", "extract"))
+    helps = "".join(
+        run(command, "--help")[1] for command in ("build", "query", "visualize", "evaluate", "export", "extract", "train")
+    )
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert option in helps, option
 

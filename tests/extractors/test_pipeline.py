@@ -91,7 +91,7 @@ def test_odd_texts_take_bounded_time(nlp: Language, name: str) -> None:
     start = time.monotonic()
     (record,) = extract(nlp, [Paper(id="odd", title="Odd", abstract=ODD[name])], "test")
     assert record.id == "odd"
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 120
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])
