@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from extractors import DEFAULT_MODEL
 from kg.model.errors import UnknownName
 from kg.model.records import Paper, PaperRecord
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 MODELS = HERE / "models"
-DEFAULT_MODEL = "accurate"
 MAX_CHARACTERS = 200_000  # of one text; what lies beyond is not read, so that time and memory stay bounded
 STAGES = ("kg_sentences", "kg_reader", "kg_abbreviations", "kg_gazetteer", "kg_mentions", "kg_aliases", "kg_links", "kg_roles",
           "kg_relations", "kg_results", "kg_confidence")  # fmt: skip

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from extractors.pipeline import DEFAULT_MODEL
+from extractors import DEFAULT_MODEL
 from kg.cli_models import (
     BaseUrl,
     ExtractorName,

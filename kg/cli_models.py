@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from extractors.pipeline import DEFAULT_MODEL
+from extractors import DEFAULT_MODEL
 from kg.model.errors import UsageError
 from kg.printing import check_output, print_rows, say
 

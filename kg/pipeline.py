@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from extractors.pipeline import DEFAULT_MODEL
+from extractors import DEFAULT_MODEL
 from kg import registry
 from kg.cache import RecordCache, record_key
 from kg.ingest.base import Rejected

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from extractors.pipeline import DEFAULT_MODEL, find_model
+from extractors import DEFAULT_MODEL
+from extractors.pipeline import find_model
 from kg.model.errors import DataError, InputError, UsageError
 from kg.scoring import MEASURES, evaluate, read_records
 

@@ -106,10 +106,18 @@ def fit_pipeline(
             reader = Path(scratch) / "reader"
             export(fit_reader(seen, unseen, encoder, Path(scratch) / "fit", small=small, epochs=epochs), encoder, reader)
         assert reader is not None
-        nlp = assemble(reader)
-        complete(nlp, predicted_documents(nlp, unseen))
-        _stage(nlp, "kg_confidence").maps = calibration(reader, unseen)
-        save(nlp, output)
+        finish(reader, unseen, output)
+
+
+def finish(reader: Path, unseen: list[GoldPaper], output: Path, final: Path | None = None) -> None:
+    """Write the pipeline of a reader, with classifiers and calibration learnt from papers that it has not seen; with
+    `final` that reader takes its place."""
+    nlp = assemble(reader)
+    complete(nlp, predicted_documents(nlp, unseen))
+    _stage(nlp, "kg_confidence").maps = calibration(reader, unseen)
+    if final:
+        _stage(nlp, "kg_reader").from_disk(final)
+    save(nlp, output)
 
 
 def main() -> None:
@@ -124,12 +132,7 @@ def main() -> None:
     parser.add_argument("--final", type=Path)
     args = parser.parse_args()
     papers = [p for p in read_gold(args.gold, args.papers) if fold_of(p, args.folds) in args.unseen]
-    nlp = assemble(args.reader)
-    complete(nlp, predicted_documents(nlp, papers))
-    _stage(nlp, "kg_confidence").maps = calibration(args.reader, papers)
-    if args.final:
-        _stage(nlp, "kg_reader").from_disk(args.final)
-    save(nlp, args.out)
+    finish(args.reader, papers, args.out, args.final)
 
 
 if __name__ == "__main__":

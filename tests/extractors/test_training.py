@@ -37,7 +37,6 @@ def gold(tmp_path: Path) -> Path:
 
 
 def test_a_pipeline_learns_from_own_records(gold: Path, run: Run, tmp_path: Path) -> None:
-    pytest.importorskip("sklearn", reason="training needs the extra train")
     code, _, err = run("train", gold, "-o", tmp_path / "mine", "--base", "fast")
     assert (code, err) == (0, f"{tmp_path}/mine: trained on 40 papers; use it with --model {tmp_path}/mine\n")
     code, out, _ = run("evaluate", gold, "--model", tmp_path / "mine", "--output", "json")
@@ -48,7 +47,6 @@ def test_a_pipeline_learns_from_own_records(gold: Path, run: Run, tmp_path: Path
 
 
 def test_folds_and_curve_show_figures(gold: Path, run: Run) -> None:
-    pytest.importorskip("sklearn", reason="training needs the extra train")
     code, out, _ = run("train", gold, "--base", "fast", "--cross-validate", "2")
     assert code == 0
     assert "introduces" in out
