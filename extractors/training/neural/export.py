@@ -38,7 +38,7 @@ def export(reader: Reader, encoder: Path, out: Path) -> None:
     pieces = torch.export.Dim("pieces", min=2, max=512)
     plain = out / "plain.onnx"
     torch.onnx.export(
-        _Unpadded(reader),
+        _Unpadded(reader).eval(),
         (example, torch.ones_like(example)),
         str(plain),
         input_names=["ids", "shapes"],
