@@ -14,7 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.abbreviations import is_short_form
-from extractors.document import Found, reading, title_length
+from extractors.document import Found, reading, span_text, title_length, words_of
 from extractors.lexicon import usual_long_forms
 from extractors.linear import LinearModel, thermometer
 from kg.model.identifiers import fold_name
@@ -94,7 +94,7 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
     found = reading(doc)
     groups = found.entities[:MAX_GROUPS]
     title_end = title_length(doc)
-    forms = [list(dict.fromkeys(s.text for s in e.spans))[:4] for e in groups]
+    forms = [list(dict.fromkeys(span_text(s) for s in e.spans))[:4] for e in groups]
     folded = [[fold_name(f) for f in names] for names in forms]
     words = [{w for name in names for w in name.split()} - _LITTLE for names in folded]
     same = _neural_sameness(doc, groups)
@@ -156,7 +156,7 @@ def _letter_pairs(name: str) -> frozenset[str]:
 def _kind_of_name(entity: Found) -> str:
     return (
         "short"
-        if any(is_short_form(s.text) for s in entity.spans[:4])
+        if any(is_short_form(span_text(s)) for s in entity.spans[:4])
         else "proper"
         if entity.name != entity.name.lower()
         else "plain"
@@ -182,7 +182,7 @@ def _neural_sameness(doc: Doc, groups: list[Found]) -> np.ndarray | None:
         return None
     spans, owners = [], []
     for position, group in enumerate(groups):
-        fresh = {span.text.casefold(): span for span in reversed(group.spans)}
+        fresh = {span_text(span).casefold(): span for span in reversed(group.spans)}
         for span in sorted(fresh.values(), key=lambda s: s.start)[:4]:
             spans.append((span.start, span.end))
             owners.append(position)
@@ -237,8 +237,9 @@ def _glosses(doc: Doc, entities: list[Found]) -> Iterator[tuple[Span, Span]]:
     """(short, long) where one mention stands in brackets right behind another and its letters are in it, in
     order: looser than a defined abbreviation, for names such as XPO, eXploratory preference optimization."""
     spans = sorted((span for entity in entities for span in entity.spans), key=lambda s: s.start)
+    words = words_of(doc)
     for long, short in itertools.pairwise(spans):
-        bracketed = short.start == long.end + 1 and doc[long.end].text == "(" and doc[short.end : short.end + 1].text == ")"
+        bracketed = short.start == long.end + 1 and words[long.end] == "(" and words[short.end : short.end + 1] == [")"]
         if bracketed and is_short_form(short.text) and len(long) > 1 and _in_order(short.text, long.text):
             yield short, long
 
@@ -284,7 +285,7 @@ def _name(spans: list[Span], short: str | None) -> str:
     in lower case and singular."""
     if short:
         return re.sub(r"(?<=[A-Z]{2})s$", "", short)
-    forms = [span.text for span in spans]
+    forms = [span_text(span) for span in spans]
     counts = Counter(forms)
     best = min(counts, key=lambda form: (-counts[form], forms.index(form)))
     if _is_proper(best, spans):
@@ -300,6 +301,6 @@ def _is_proper(form: str, spans: list[Span]) -> bool:
     if any(re.search(r"\d|[^\W\d_][A-Z]", word) for word in words):
         return True
     if len(words) == 1:
-        return form[:1].isupper() and not any(span.text.islower() for span in spans)
+        return form[:1].isupper() and not any(span_text(span).islower() for span in spans)
     explained = title_length(spans[0].doc)
     return any(s.start >= explained and not s[0].is_sent_start and s[-1].text[:1].isupper() for s in spans)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Doc, Span
 
-from extractors.document import lowered, reading, words_of
+from extractors.document import lowered, reading, sentence_bounds, words_of
 
 GUESS = "Method"  # the type until the classifier gives a better one
 _COINED = re.compile(r"(?=.*[A-Z].*[A-Z]|.*[A-Z].*\d|.*\d.*[A-Z]|.*[a-z][A-Z])[A-Za-z][\w+.-]{2,24}")
@@ -71,36 +71,37 @@ def _proposed(doc: Doc) -> Iterator[tuple[Span, str]]:
                 start, end = _noun_phrase(doc, start)
                 if end > start:
                     yield Span(doc, start, end, label=GUESS), "proposed"
-                following = doc[end : end + 3].text.lower()
-                if not re.match(r"(?:, and|,|and) an? ", following + " "):
+                following = lowered(doc)[end : end + 3]
+                both = following[:2] == [",", "and"]
+                if following[both + 1 : both + 2] not in (["a"], ["an"]) or following[:1] not in ([","], ["and"]):
                     break
-                start = end + (2 if following.startswith(", and") else 1)
+                start = end + both + 1
 
 
 def _noun_phrase(doc: Doc, start: int) -> tuple[int, int]:
     """The run of tokens from `start` without leading determiners, up to a stop word, mark or sentence end."""
-    while start < len(doc) and doc[start].lower_ in _DETERMINERS:
+    lower = lowered(doc)
+    while start < len(doc) and lower[start] in _DETERMINERS:
         start += 1
     end = start
-    while end < min(len(doc), start + _LONGEST_PROPOSED) and not _stops(doc, end, start):
+    while end < min(len(doc), start + _LONGEST_PROPOSED) and not _stops(doc, lower[end], end, start):
         end += 1
     return start, end
 
 
-def _stops(doc: Doc, i: int, start: int) -> bool:
-    token = doc[i]
+def _stops(doc: Doc, word: str, i: int, start: int) -> bool:
     return (
-        token.lower_ in _STOPS
-        or (token.is_punct and token.text not in {"-", "–"})
-        or token.is_space
-        or (i > start and bool(token.is_sent_start))
+        word in _STOPS
+        or (not word[0].isalnum() and word not in {"-", "–"} and doc[i].is_punct)
+        or word.isspace()
+        or (i > start and sentence_bounds(doc, i)[0] == i)
     )
 
 
 def _titled(doc: Doc) -> Iterator[tuple[Span, str]]:
-    for token in doc[: _LONGEST_TITLED + 1]:
-        if "\n" in token.text:
+    for i, word in enumerate(words_of(doc)[: _LONGEST_TITLED + 1]):
+        if "\n" in word:
             return
-        if token.text == ":" and token.i > 0:
-            yield Span(doc, 0, token.i, label=GUESS), "titled"
+        if word == ":" and i > 0:
+            yield Span(doc, 0, i, label=GUESS), "titled"
             return

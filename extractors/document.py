@@ -56,6 +56,7 @@ class Reading:
     words: list[str] = field(default_factory=list)  # the tokens as written, once asked for
     lower: list[str] = field(default_factory=list)  # the tokens in lower case, once asked for
     starts: list[int] = field(default_factory=list)  # the first tokens of the sentences, once asked for
+    sentences: dict[int, tuple[int, int, str]] = field(default_factory=dict)  # by first token, once asked for
     links: list[Link] = field(default_factory=list)
     weak: list[Span] = field(default_factory=list)  # spans that the neural reader finds possible
     neural: NeuralReading | None = None  # what the neural reader sees, in pipelines that have one
@@ -79,18 +80,25 @@ def reading(doc: Doc) -> Reading:
 
 
 def text_of(doc: Doc) -> str:
-    """The text, put together once a document: spaCy does so at each call."""
+    """The text, put together once a document: spaCy does so at each call, token by token."""
     found = reading(doc)
     if found.text is None:
-        found.text = doc.text
+        spaced = doc.to_array("SPACY").tolist()
+        found.text = "".join([word + " " if space else word for word, space in zip(words_of(doc), spaced, strict=True)])
     return found.text
+
+
+def span_text(span: Span) -> str:
+    """The text of a span, cut out of that of the document."""
+    return text_of(span.doc)[span.start_char : span.end_char]
 
 
 def words_of(doc: Doc) -> list[str]:
     """The tokens as written; worked out once a document."""
     found = reading(doc)
     if len(found.words) != len(doc):
-        found.words = [t.text for t in doc]
+        strings = doc.vocab.strings
+        found.words = [strings[key] for key in doc.to_array("ORTH").tolist()]
     return found.words
 
 
@@ -113,12 +121,6 @@ def sentence_bounds(doc: Doc, token: int) -> tuple[int, int]:
     return found.starts[place - 1], found.starts[place] if place < len(found.starts) else len(doc)
 
 
-def sentence_span(span: Span) -> Span:
-    """The sentence that a span begins in."""
-    start, end = sentence_bounds(span.doc, span.start)
-    return span.doc[start:end]
-
-
 def title_length(doc: Doc) -> int:
     """Tokens of the title, its line break included; looked up once a document."""
     found = reading(doc)
@@ -130,11 +132,14 @@ def title_length(doc: Doc) -> int:
 def sentence_of(span: Span) -> tuple[int, int, str]:
     """(start, end, text) of the sentence around a span, in code points, outer white space cut off."""
     first, last = sentence_bounds(span.doc, span.start)
-    start, end = span.doc[first].idx, span.doc[last - 1].idx + len(span.doc[last - 1])
-    whole = text_of(span.doc)[start:end]
-    text = whole.strip()
-    start += len(whole) - len(whole.lstrip())
-    return start, start + len(text), text
+    known = reading(span.doc).sentences
+    if first not in known:
+        sentence = span.doc[first:last]
+        whole = span_text(sentence)
+        start = sentence.start_char + len(whole) - len(whole.lstrip())
+        text = whole.strip()
+        known[first] = start, start + len(text), text
+    return known[first]
 
 
 def local_id(position: int) -> str:

@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.candidates import propose
-from extractors.document import Found, reading, text_of
+from extractors.document import Found, lowered, reading, sentence_bounds, span_text, text_of, words_of
 
 _LEADING = {
     "a", "an", "the", "our", "this", "these", "that", "novel", "new", "proposed", "existing", "their", "its", "such",
@@ -77,7 +77,7 @@ class MentionFinder:
 
     def _found(self, span: Span, state: str) -> Found:
         score = self._confidence.get(f"{span.label_} {state}", DEFAULT_CONFIDENCE)
-        return Found(span.label_, span.text, [span], [score], states=[state], known=state in ("listed", "added"))
+        return Found(span.label_, span_text(span), [span], [score], states=[state], known=state in ("listed", "added"))
 
     def _spread(self, doc: Doc, taken: bytearray) -> Iterator[Found]:
         """A short or long form that the text defines is the same thing wherever else it stands."""
@@ -101,16 +101,16 @@ def clean_span(span: Span) -> Span | None:
     """The span without determiners, adjectives of novelty, stray punctuation and generic heads; None if
     nothing is left."""
     doc = span.doc
-    start = span.start
-    end = next((i for i in range(start + 1, span.end) if doc[i].is_sent_start), span.end)  # never past a sentence
-    while start < end and (doc[start].lower_ in _LEADING or doc[start].text in _EDGE or doc[start].is_space):
+    words, lower = words_of(doc), lowered(doc)
+    start, end = span.start, min(span.end, sentence_bounds(doc, span.start)[1])  # never past a sentence
+    while start < end and (lower[start] in _LEADING or words[start] in _EDGE or words[start].isspace()):
         start += 1
-    while end > start and (doc[end - 1].text in _EDGE or doc[end - 1].is_space):
+    while end > start and (words[end - 1] in _EDGE or words[end - 1].isspace()):
         end -= 1
     heads = _TRAILING.get(span.label_, set())
-    while end - start > 1 and doc[end - 1].lower_ in heads and _names_alone(doc[start : end - 1]):
+    while end - start > 1 and lower[end - 1] in heads and _names_alone(words[start : end - 1]):
         end -= 1
-    if start == end or not re.search(r"[^\W_]", doc[start:end].text):
+    if start == end or not any(re.search(r"[^\W_]", word) for word in words[start:end]):
         return None
     return Span(doc, start, end, label=span.label_)
 
@@ -118,16 +118,17 @@ def clean_span(span: Span) -> Span | None:
 def _with_version(span: Span) -> Span:
     """`TÜLU` grows to `TÜLU 3`, `Stable Diffusion` to `Stable Diffusion v1.5`: a number belongs to the name if it
     begins with v, or follows the name at two places or more."""
-    after = span.doc[span.end] if span.end < len(span.doc) else None
-    if after is None or not re.fullmatch(r"[vV]?\d{1,2}(?:\.\d)?", after.text) or not span.text[:1].isupper():
+    words = words_of(span.doc)
+    after = words[span.end] if span.end < len(words) else ""
+    if not re.fullmatch(r"[vV]?\d{1,2}(?:\.\d)?", after) or not words[span.start][:1].isupper():
         return span
     versioned = Span(span.doc, span.start, span.end + 1, label=span.label)
-    return versioned if after.text[0] in "vV" or text_of(span.doc).count(versioned.text) > 1 else span
+    return versioned if after[0] in "vV" or text_of(span.doc).count(span_text(versioned)) > 1 else span
 
 
-def _names_alone(span: Span) -> bool:
+def _names_alone(words: list[str]) -> bool:
     """Whether what stands before a generic head names the thing by itself (a capital or digit in it)."""
-    return any(c.isupper() or c.isdigit() for c in span.text)
+    return any(c.isupper() or c.isdigit() for word in words for c in word)
 
 
 def _take(span: Span, taken: bytearray) -> bool:

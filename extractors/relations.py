@@ -14,7 +14,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, title_length
+from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, span_text, title_length
 from extractors.linear import LinearModel, thermometer
 from kg.model.identifiers import fold_name
 from kg.model.records import LocalRelation
@@ -93,7 +93,7 @@ class PairContext:
         self._entities = entities
         self._title_end = title_length(doc)
         self._keys = [fold_name(e.name) for e in entities]
-        self._forms = [{fold_name(s.text) for s in e.spans} for e in entities]
+        self._forms = [{fold_name(span_text(s)) for s in e.spans} for e in entities]
         self._roles = [[r.role for r in e.roles] or ["none"] for e in entities]
         self._places = [[(s.start, sentence_bounds(doc, s.start)[0], s) for s in e.spans[:_MOST_SPANS]] for e in entities]
         self._main = next((i for i, e in enumerate(entities) if e.has_role("introduces")), -1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, text_of
+from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, span_text, text_of
 from kg.model.records import LocalResult
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:,\d{1,2}(?=\s?(?:%|percent)))?"
@@ -109,13 +109,13 @@ def _read(sentence: Span, entities: list[Found], here: list[tuple[Span, int]]) -
         dataset = lists[position] if lists else _dataset_of(figure, datasets, figures, position)
         if metric is None and (dataset is None or figure.unit is None):
             continue
-        if metric is None and figure.unit is not None and not _DELTA.search(sentence.text) and not figure.sign:
+        if metric is None and figure.unit is not None and not _DELTA.search(span_text(sentence)) and not figure.sign:
             continue
         yield _result(sentence, figure, metric, dataset, entities, here)
 
 
 def _figures(sentence: Span, mentions: list[Span]) -> Iterator[_Figure]:
-    text, offset = sentence.text, sentence.start_char
+    text, offset = span_text(sentence), sentence.start_char
     for match in _FIGURE.finditer(text):
         start, end = match.span("value")
         unit = (match.group("unit") or "").strip().lstrip("-‐").strip()
@@ -215,7 +215,7 @@ def _is_down(clause: str, figure: _Figure) -> bool:
 
 def _clause(sentence: Span, figure: _Figure) -> str:
     """The part of the sentence round the figure, up to the nearest clause marks that leave five words."""
-    text = sentence.text
+    text = span_text(sentence)
     at = figure.span.start_char - sentence.start_char
     cuts = [0, *(m.end() for m in _CLAUSE.finditer(text)), len(text)]
     left = max((c for c in cuts if c <= at and len(text[c:at].split()) >= 3), default=0)
@@ -241,7 +241,7 @@ def _baseline(figure: _Figure, entities: list[Found], here: list[tuple[Span, int
 
 def _cut(sentence: Span, start: int, end: int) -> str:
     """The sentence's text between two places of the document."""
-    return sentence.text[max(0, start - sentence.start_char) : max(0, end - sentence.start_char)]
+    return span_text(sentence)[max(0, start - sentence.start_char) : max(0, end - sentence.start_char)]
 
 
 def _gap(a: Span, b: Span) -> int:

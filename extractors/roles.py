@@ -16,7 +16,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, lowered, reading, sentence_bounds, sentence_of, sentence_span, title_length
+from extractors.document import Found, lowered, reading, sentence_bounds, sentence_of, span_text, title_length, words_of
 from extractors.linear import LinearModel, thermometer
 from kg.model.records import Role
 from kg.model.vocabulary import load_vocabulary
@@ -120,7 +120,7 @@ def role_features(doc: Doc, entity: Found) -> Iterator[str]:
     body = [s for s in entity.spans if s.start >= title_end]
     known = "known" if entity.known else "fresh"
     yield from (kind, f"{kind}|{shape}", f"{kind}|{known}", f"{shape}|{known}", f"{kind}|n{count}", f"{known}|n{count}")
-    words = entity.spans[0].text.lower().split()
+    words = span_text(entity.spans[0]).lower().split()
     yield from (
         f"name={' '.join(words)}",
         f"{kind}|head={words[-1]}",
@@ -193,7 +193,7 @@ def called_by_paper(doc: Doc) -> str:
 def _heads_title(doc: Doc, entity: Found, title_end: int) -> bool:
     """Whether the title is `entity: …`."""
     first = entity.spans[0]
-    return first.start == 0 and first.end < title_end and doc[first.end].text == ":"
+    return first.start == 0 and first.end < title_end and words_of(doc)[first.end] == ":"
 
 
 def _suffixes(word: str) -> Iterator[str]:
@@ -214,9 +214,9 @@ def name_shape(name: str) -> str:
 
 def _title_place(doc: Doc, span: Span, title_end: int) -> str:
     if span.start == 0:
-        after = doc[span.end].text if span.end < title_end else ""
+        after = words_of(doc)[span.end] if span.end < title_end else ""
         return "colon" if after == ":" else "whole" if span.end >= title_end - 1 else "start"
-    before = doc[span.start - 1].lower_
+    before = lowered(doc)[span.start - 1]
     return before if before in {"for", "via", "with", "of", "in", "using", "by", "on", ":", "and", "to", "from"} else "mid"
 
 
@@ -245,7 +245,7 @@ def _best_span(entity: Found, role: str) -> Span:
     title_end = title_length(entity.spans[0].doc)
     body = [s for s in entity.spans if s.start >= title_end] or entity.spans
     cue = _CUES.get(role)
-    return next((s for s in body if cue and cue.search(sentence_span(s).text)), body[0])
+    return next((s for s in body if cue and cue.search(sentence_of(s)[2])), body[0])
 
 
 _HEADS = {

@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc
+
+from extractors.document import words_of
 
 _STOPS = {".", "!", "?", "?!", "!?", "..."}
 _CLOSERS = {")", "]", '"', "'", "”", "’", "''"}
 _QUOTES = {'"', "'", "''"}  # open as well as close
+_LAST = {stop[-1] for stop in _STOPS | _CLOSERS}  # what a sentence's last token ends with
 _CLOSERS_READ = 6  # brackets and quotes between a stop and the next sentence
 _NOT_FINAL = {
     "e.g", "i.e", "etc", "al", "vs", "cf", "fig", "eq", "sec", "resp", "approx", "no", "dr", "prof", "w.r.t", "a.k.a", "viz",
@@ -24,47 +27,43 @@ _NOT_FINAL = {
 @Language.component("kg_sentences", assigns=["token.is_sent_start"])
 def split_sentences(doc: Doc) -> Doc:
     """Mark each token as the start of a sentence or not."""
-    tokens = list(doc)
-    marks = [1 if i == 0 or _starts(tokens, i) else -1 for i in range(len(tokens))]
-    if tokens:  # one write for all: spaCy's setter looks at the whole document each time
+    words, spaced = words_of(doc), doc.to_array("SPACY").tolist()
+    marks = [1 if i == 0 or _starts(words, spaced, i) else -1 for i in range(len(words))]
+    if words:  # one write for all: spaCy's setter looks at the whole document each time
         array: Any = np.array(marks, dtype=np.int64).astype(np.uint64)
         doc.from_array(["SENT_START"], array)
     return doc
 
 
-def _starts(tokens: list[Token], i: int) -> bool:
-    token, before = tokens[i], tokens[i - 1]
-    if "\n" in before.text:
-        return not token.is_space
-    if token.is_space or token.text in _STOPS or (token.text in _CLOSERS and token.text not in _QUOTES):
+def _starts(words: list[str], spaced: list[int], i: int) -> bool:
+    word, before = words[i], words[i - 1]
+    if "\n" in before:
+        return not word.isspace()
+    if before[-1] not in _LAST or word.isspace() or word in _STOPS or (word in _CLOSERS and word not in _QUOTES):
         return False
     position = i - 1
-    while position > 0 and i - position < _CLOSERS_READ and _closes(tokens, position):
+    while position > 0 and i - position < _CLOSERS_READ and words[position] in _CLOSERS and not spaced[position - 1]:
         position -= 1
-    if token.text in _QUOTES and not before.whitespace_:
+    if word in _QUOTES and not spaced[i - 1]:
         return False  # it closes what stands before
-    return _is_end(tokens, position) and _can_open(token)
+    return _is_end(words, position) and _can_open(word)
 
 
-def _closes(tokens: list[Token], position: int) -> bool:
-    return tokens[position].text in _CLOSERS and not tokens[position - 1].whitespace_
+def _is_end(words: list[str], position: int) -> bool:
+    stop = words[position]
+    if stop in _STOPS:
+        word = words[position - 1].lower() if position else ""
+        return word not in _NOT_FINAL and not (len(word) == 1 and word.isalpha() and stop == ".")
+    return stop[-1:] in ".!?" and len(stop) > 4 and stop.lower().rstrip(".!?") not in _NOT_FINAL
 
 
-def _is_end(tokens: list[Token], position: int) -> bool:
-    stop = tokens[position]
-    if stop.text in _STOPS:
-        word = tokens[position - 1].lower_ if position else ""
-        return word not in _NOT_FINAL and not (len(word) == 1 and word.isalpha() and stop.text == ".")
-    return stop.text[-1:] in ".!?" and len(stop) > 4 and stop.lower_.rstrip(".!?") not in _NOT_FINAL
-
-
-def _can_open(token: Token) -> bool:
-    first = token.text[0]
+def _can_open(word: str) -> bool:
+    first = word[0]
     return (
         first.isupper()
         or first.isdigit()
         or first in "\"'“‘([{$\\"
         or not first.isascii()
-        or token.text[-1:].isdigit()
-        or any(c.isupper() for c in token.text)
+        or word[-1:].isdigit()
+        or any(c.isupper() for c in word)
     )

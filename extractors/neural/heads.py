@@ -5,6 +5,7 @@ Sizes: T tokens, M mentions, E entities; vectors have `size` dimensions. See the
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.neural.geometry import LONGEST_BETWEEN, Floats32, entity_counts, entity_pairs
+
+Floats64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,19 @@ class Heads:
         classes, inner = w["mention"].shape[:2]
         left = (start @ w["mention"].transpose(1, 0, 2).reshape(inner, -1)).reshape(count, classes, inner)
         inside = np.vstack([np.zeros((1, classes), np.float32), self._linear("inside", tokens).cumsum(0, dtype=np.float64)])
-        scores = np.full((count, self.widest, classes), -30.0, dtype=np.float32)
-        scores[:, :, 0] = 30.0
-        for width in range(min(self.widest, count)):
-            stop = count - width
-            mean = (inside[width + 1 :] - inside[:stop]) / (width + 1)
-            form = np.matmul(left[:stop], end[width:, :, None])[:, :, 0]
-            scores[:stop, width] = form + mean + w["width"][width]
+        padded = np.vstack([end, np.zeros((self.widest - 1, inner), np.float32)])
+        ends = np.lib.stride_tricks.sliding_window_view(padded, self.widest, axis=0).transpose(0, 2, 1)  # (T, widest, inner)
+        form = np.matmul(ends, left.transpose(0, 2, 1))
+        stop = np.arange(count)[:, None] + np.arange(1, self.widest + 1)
+        length = np.arange(1, self.widest + 1)[:, None]
+        mean = ((inside[np.minimum(stop, count)] - inside[:-1, None]) / length).astype(np.float32)
+        scores = form + mean + w["width"]
+        scores[stop > count] = [30.0, *[-30.0] * (classes - 1)]
         return softmax(scores)
 
-    def span_vectors(self, tokens: Floats32, spans: Sequence[tuple[int, int]]) -> Floats32:
-        """Vectors of M spans (start, end)."""
+    def span_vectors(self, tokens: Floats32, total: Floats64, spans: Sequence[tuple[int, int]]) -> Floats32:
+        """Vectors of M spans (start, end); `total` holds the sums of the tokens before each place: (T + 1, size)."""
         start, end = np.array(spans, dtype=np.int64).T
-        total = np.vstack([np.zeros((1, tokens.shape[1])), tokens.cumsum(0, dtype=np.float64)])
         mean = (total[end] - total[start]) / (end - start)[:, None]
         return _relu(self._linear("span", np.hstack([tokens[start], tokens[end - 1], mean.astype(np.float32)])))
 
@@ -127,7 +130,7 @@ class NeuralReading:
 
     def same(self, spans: Sequence[tuple[int, int]]) -> Floats32:
         """(M, M) probabilities that two spans name one thing."""
-        return self.heads.same(self.heads.span_vectors(self.tokens, spans))
+        return self.heads.same(self._vectors(spans))
 
     def roles(self, entities: Sequence[Sequence[tuple[int, int]]]) -> Floats32:
         """(E, roles) probabilities for entities given as lists of spans."""
@@ -141,13 +144,33 @@ class NeuralReading:
         flat = _flat(entities)
         title_end = int((self.sentences == 0).sum())
         counts = entity_counts(flat, len(entities), title_end, len(self.tokens))
-        return self.heads.entity_vectors(self.heads.span_vectors(self.tokens, [m[:2] for m in flat]), flat, counts)
+        return self.heads.entity_vectors(self._vectors([m[:2] for m in flat]), flat, counts)
+
+    def _vectors(self, spans: Sequence[tuple[int, int]]) -> Floats32:
+        """Vectors of spans, each worked out once; those of several come from one multiplication."""
+        fresh = sorted({span for span in spans if span not in self._known})
+        if fresh:
+            self._known.update(zip(fresh, self.heads.span_vectors(self.tokens, self._total, fresh), strict=True))
+        return np.stack([self._known[span] for span in spans])
+
+    @functools.cached_property
+    def _total(self) -> Floats64:
+        return np.vstack([np.zeros((1, self.tokens.shape[1])), self.tokens.cumsum(0, dtype=np.float64)])
+
+    @functools.cached_property
+    def _known(self) -> dict[tuple[int, int], Floats32]:
+        return {}
 
 
 def softmax(scores: Floats32) -> Floats32:
     """Softmax over the last axis."""
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+    powers = np.exp(scores - _across(np.maximum, scores))
+    return np.asarray(powers / _across(np.add, powers), dtype=np.float32)
+
+
+def _across(combine: np.ufunc, values: Floats32) -> Floats32:
+    """Reduction over a short last axis, kept: a column at a time is faster than numpy's own."""
+    return np.asarray(functools.reduce(combine, (values[..., i] for i in range(values.shape[-1]))))[..., None]
 
 
 def sigmoid(scores: Floats32) -> Floats32:
