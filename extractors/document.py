@@ -59,6 +59,7 @@ class Reading:
     sentences: dict[int, tuple[int, int, str]] = field(default_factory=dict)  # by first token, once asked for
     links: list[Link] = field(default_factory=list)
     weak: list[Span] = field(default_factory=list)  # spans that the neural reader finds possible
+    pairs: list[tuple[int, int, str]] = field(default_factory=list)  # of `doc.ents`, in pipelines for other annotations
     neural: NeuralReading | None = None  # what the neural reader sees, in pipelines that have one
 
 

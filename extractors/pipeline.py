@@ -84,7 +84,7 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
 
     register_components()
     nlp = spacy.load(find_model(name))
-    if "kg_mentions" not in nlp.pipe_names:
+    if not {"kg_mentions", "kg_pairs"} & set(nlp.pipe_names):
         from extractors.foreign import complete_foreign
 
         complete_foreign(nlp, STAGES)
@@ -115,6 +115,7 @@ def register_components() -> None:
         results,
         roles,
         sentences,
+        spans,
     )
     from extractors.neural import component  # noqa: F401
 

@@ -81,12 +81,23 @@ def evaluate(
     bootstrap: Annotated[int, typer.Option("--bootstrap", min=0, help="Also 95 % intervals of F1, from so many resamples")] = 0,
     output: Annotated[str, typer.Option("--output", help="table or json")] = "table",
 ) -> None:
-    """Score paper records against gold ones: precision, recall, F1 of each measure and entity type."""
+    """Score paper records against gold ones: precision, recall, F1 of each measure and entity type.
+
+    Texts with annotated spans and pairs of spans, as SciERC and SciER publish them, are scored by exact span, label
+    and relation; --model then names a pipeline that `kg train` learnt from such texts.
+    """
     import json
 
     from kg.scoring import read_records
+    from kg.spans import are_spans
 
     check_output(output, ("table", "json"))
+    if are_spans(gold):
+        if details or errors or papers:
+            raise UsageError(f"{gold} holds annotated spans; --details, --errors and --papers go with paper records")
+        rows = _span_scores(gold, predicted, model, bootstrap)
+        print(json.dumps(rows, ensure_ascii=False, indent=1)) if output == "json" else print_rows(rows)
+        return
     wanted = read_records(gold)
     texts = papers or gold.with_suffix(".papers.jsonl")
     said = read_records(predicted) if predicted else _extracted(texts, model)
@@ -110,6 +121,27 @@ def _extracted(texts: Path, model: str) -> list[dict[str, Any]]:
     if not texts.is_file():
         raise UsageError(f"{texts} does not exist; give predicted records, or the gold papers with --papers")
     return [record.to_dict() for record in extract_records([texts], model=model)]
+
+
+def _span_scores(gold: Path, predicted: Path | None, model: str, bootstrap: int) -> list[dict[str, Any]]:
+    from kg.spans import read_spans, score_spans, span_intervals
+
+    wanted = read_spans(gold)
+    said = read_spans(predicted) if predicted else _spans_said(wanted, model)
+    bounds = span_intervals(wanted, said, bootstrap) if bootstrap else {}
+    return [_score_row("measure", name, s) | _bounds(name, bounds) for name, s in score_spans(wanted, said).items()]
+
+
+def _spans_said(wanted: list[Any], model: str) -> list[Any]:
+    from extractors.pipeline import load_pipeline
+    from extractors.spans import read_texts
+
+    nlp = load_pipeline(model)
+    if "kg_pairs" not in nlp.pipe_names:
+        raise UsageError(
+            f"{model} knows papers' own labels, not those of these texts; train one: kg train TEXTS --encoder FOLDER -o MODEL"
+        )
+    return list(read_texts(nlp, wanted))
 
 
 def _scores(wanted: list[Any], said: list[Any], bootstrap: int) -> list[dict[str, Any]]:
@@ -201,11 +233,18 @@ def train(
 ) -> None:
     """Train a pipeline on annotated records of your own; then use it with --model FOLDER.
 
-    Needs the extra: pip install 'paperkg[train]'.
+    Needs the extra: pip install 'paperkg[train]'; with --encoder 'paperkg[train-reader]'. Texts with annotated spans
+    (see `kg evaluate`) give a pipeline for such texts; they need --encoder.
     """
-    from kg.training import Plan, cross_validate, learning_curve, train_pipeline
+    from kg.spans import are_spans
+    from kg.training import Plan, cross_validate, learning_curve, train_pipeline, train_spans
 
     plan = Plan(base=base, encoder=encoder, small=small, epochs=epochs)
+    if are_spans(gold):
+        if folds or curve:
+            raise UsageError(f"{gold} holds annotated spans; --cross-validate and --learning-curve go with paper records")
+        say(f"{output}: trained on {train_spans(gold, plan, output):,} texts; use it with kg evaluate --model {output}")
+        return
     texts = papers or gold.with_suffix(".papers.jsonl")
     if folds:
         print_rows(cross_validate(gold, texts, plan, folds))

@@ -12,6 +12,7 @@ from extractors import DEFAULT_MODEL
 from extractors.pipeline import find_model
 from kg.model.errors import DataError, InputError, UsageError
 from kg.scoring import MEASURES, evaluate, read_records
+from kg.spans import read_spans
 
 if TYPE_CHECKING:
     from extractors.training.corpus import GoldPaper
@@ -41,6 +42,24 @@ def train_pipeline(gold: Path, papers: Path, plan: Plan, output: Path) -> int:
     known = _gold(gold, papers)
     _fit(known, plan, output)
     return len(known)
+
+
+def train_spans(gold: Path, plan: Plan, output: Path) -> int:
+    """Write a pipeline folder learnt from span-annotated texts (`kg.spans`); the number of texts; errors as above."""
+    records = read_spans(gold)
+    if plan.encoder is None:
+        raise UsageError(f"{gold} has labels of its own, which the shipped reader does not know; name an encoder with --encoder")
+    if not any(record.entities for record in records):
+        raise DataError(f"{gold} holds no annotated entity to learn from")
+    try:
+        from extractors.training.spans import fit_span_pipeline
+
+        fit_span_pipeline(records, output, plan.encoder, small=plan.small, epochs=plan.epochs)
+    except ImportError as error:
+        raise UsageError(
+            f"training a reader needs the package {error.name}; install the extra: pip install 'paperkg[train-reader]'"
+        ) from None
+    return len(records)
 
 
 def cross_validate(gold: Path, papers: Path, plan: Plan, folds: int) -> list[dict[str, Any]]:

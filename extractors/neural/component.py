@@ -14,7 +14,7 @@ from extractors.document import reading, words_of
 from extractors.neural.encoder import Encoder
 from extractors.neural.geometry import Floats32
 from extractors.neural.heads import Heads, NeuralReading
-from kg.model.vocabulary import load_vocabulary
+from extractors.neural.labels import Labels
 
 FILES = ("encoder.onnx", "tokenizer.json", "heads.npz")
 WEAK = 0.12  # probability from which a span is put before the later stages, which may drop it
@@ -28,17 +28,18 @@ class NeuralReader:
         self._folder: Path | None = None
         self._encoder: Encoder | None = None
         self._heads: Heads | None = None
+        self._labels = Labels.of_vocabulary()
 
     def __call__(self, doc: Doc) -> Doc:
         """Read a document."""
         if self._encoder is None or self._heads is None or not len(doc):
             return doc
         tokens = self._encoder(words_of(doc))
-        sentences = np.cumsum(doc.to_array("SENT_START") == 1) - 1
+        sentences = np.cumsum(doc.to_array("SENT_START") == 1) - self._labels.titled
         scores = self._heads.mention_scores(tokens)
         found = reading(doc)
-        found.neural = NeuralReading(self._heads, tokens, np.maximum(sentences, 0), scores)
-        kinds = list(load_vocabulary().entities)
+        found.neural = NeuralReading(self._heads, self._labels, tokens, np.maximum(sentences, 0), scores)
+        kinds = self._labels.entities
         taken = np.zeros(len(doc), dtype=bool)
         ents: list[Span] = []
         for start, end, kind, sure in _candidates(scores):
@@ -55,12 +56,14 @@ class NeuralReader:
         if self._folder is not None and self._folder.resolve() != path.resolve():
             for name in FILES:
                 shutil.copyfile(self._folder / name, path / name)
+            self._labels.save(path)
 
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> NeuralReader:
         """Load the network of a folder."""
         self._folder = path
         self._encoder = Encoder(path)
         self._heads = Heads.load(path / "heads.npz")
+        self._labels = Labels.load(path)
         return self
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.neural.geometry import LONGEST_BETWEEN, Floats32, entity_counts, entity_pairs
+from extractors.neural.labels import Labels
 
 Floats64 = npt.NDArray[np.float64]
 
@@ -114,12 +115,14 @@ class Heads:
 
 @dataclass(frozen=True)
 class NeuralReading:
-    """What the network sees in one document: token vectors, the sentence of each token, mention probabilities.
+    """What the network sees in one document: token vectors, the sentence of each token (0 is the title), mention
+    probabilities.
 
     Covers all tokens of the document. Spans wider than the widest mention have probabilities as if cut.
     """
 
     heads: Heads
+    labels: Labels
     tokens: Floats32
     sentences: npt.NDArray[np.int64]
     mentions: Floats32

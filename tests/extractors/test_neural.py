@@ -9,6 +9,7 @@ import pytest
 
 from extractors.neural.geometry import DISTANCES, entity_counts, entity_pairs
 from extractors.neural.heads import Heads, NeuralReading
+from extractors.neural.labels import Labels
 from extractors.neural.pieces import join_pieces, shape_of, windows
 
 SIZE, KINDS, ROLES, RELATIONS, WIDEST = 8, 5, 7, 9, 4
@@ -109,7 +110,13 @@ def test_a_span_scores_alike_whatever_follows(heads: Heads) -> None:
 def test_a_reading_answers_for_entities(heads: Heads, tmp_path: Path) -> None:
     tokens = np.random.default_rng(1).normal(size=(12, SIZE)).astype(np.float32)
     heads.save(tmp_path / "heads.npz")
-    reading = NeuralReading(Heads.load(tmp_path / "heads.npz"), tokens, np.array([0] * 4 + [1] * 8), heads.mention_scores(tokens))
+    reading = NeuralReading(
+        Heads.load(tmp_path / "heads.npz"),
+        Labels.of_vocabulary(),
+        tokens,
+        np.array([0] * 4 + [1] * 8),
+        heads.mention_scores(tokens),
+    )
     entities = [[(0, 2), (6, 8)], [(9, 10)], [(3, 4)]]
     assert reading.roles(entities).shape == (3, ROLES)
     relations = reading.relations(entities, np.eye(KINDS, dtype=np.float32)[[0, 1, 2]])

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from spacy.language import Language
+from spacy.tokens import Doc
 
+from extractors.document import words_of
+from extractors.neural.labels import Labels
 from extractors.neural.pieces import PieceCutter, Pieces, join_pieces, windows
 from extractors.pipeline import blank_pipeline, register_components
+from extractors.spans import given_sentences
 from extractors.training.corpus import GoldPaper, locate_mentions
 from kg.model.vocabulary import load_vocabulary
+from kg.spans import Spans, is_symmetric
 
 
 @dataclass(frozen=True)
@@ -43,10 +49,7 @@ def to_example(nlp: Language, cutter: PieceCutter, paper: GoldPaper) -> Example:
     vocabulary = load_vocabulary()
     kinds, roles, relations = (list(v) for v in (vocabulary.entities, vocabulary.roles, vocabulary.relations))
     doc = nlp(paper.text)
-    tokens = [t.text for t in doc]
-    cut = cutter(tokens)
-    _, end, _, _ = next(windows(cut))
-    pieces = join_pieces(tokens[:end], cut[:end])
+    pieces = _window(doc, cutter)
     record = paper.record
     entities = {e["id"]: e for e in record["entities"]}
     places = []
@@ -62,16 +65,58 @@ def to_example(nlp: Language, cutter: PieceCutter, paper: GoldPaper) -> Example:
             pairs[pair] = relations.index(relation["type"]) + 1
             if relation["type"] == "COMPARED_WITH":
                 pairs.setdefault(pair[::-1], pairs[pair])
-    numbers, number = [], -1
-    for token in doc[: len(pieces.first)]:
-        number += bool(token.is_sent_start)
-        numbers.append(max(number, 0))
     return Example(
         id=paper.id,
         pieces=pieces,
-        sentences=tuple(numbers),
+        sentences=_sentence_numbers(doc, len(pieces.first), first=0),
         mentions=tuple((a, b, kinds.index(entities[e]["type"]) + 1, order[e]) for a, b, e, _ in places),
         forms=tuple(text for *_, text in places),
         roles=tuple(frozenset(roles.index(r) for r in entities[e].get("roles", [])) for e in order),
         relations=pairs,
     )
+
+
+def to_span_example(nlp: Language, cutter: PieceCutter, piece: Spans, labels: Labels) -> Example:
+    """The example of a span-annotated text: every span is an entity of its own, without roles or forms in common.
+
+    Spans that split a token or lie beyond the first window are left out, and their relations.
+    """
+    doc = given_sentences(nlp, piece)
+    pieces = _window(doc, cutter)
+    order: dict[int, int] = {}
+    mentions: list[tuple[int, int, int, int]] = []
+    for i, (start, end, label) in enumerate(piece.entities):
+        span = doc.char_span(start, end)
+        if span is not None and span.end <= len(pieces.first):
+            order[i] = len(mentions)
+            mentions.append((span.start, span.end, labels.entities.index(label) + 1, order[i]))
+    pairs = {}
+    for head, tail, label in piece.relations:
+        if head in order and tail in order:
+            pair = order[head], order[tail]
+            pairs[pair] = labels.relations.index(label) + 1
+            if is_symmetric(label):
+                pairs.setdefault(pair[::-1], pairs[pair])
+    return Example(
+        id=piece.id,
+        pieces=pieces,
+        sentences=_sentence_numbers(doc, len(pieces.first), first=1 - labels.titled),
+        mentions=tuple(mentions),
+        forms=(),
+        roles=(frozenset(),) * len(mentions),
+        relations=pairs,
+    )
+
+
+def _window(doc: Doc, cutter: PieceCutter) -> Pieces:
+    """The pieces of the first window of a document."""
+    tokens = words_of(doc)
+    cut = cutter(tokens)
+    _, end, _, _ = next(windows(cut))
+    return join_pieces(tokens[:end], cut[:end])
+
+
+def _sentence_numbers(doc: Doc, tokens: int, first: int) -> tuple[int, ...]:
+    """The sentence of each of the first tokens, counted from `first`; what stands before the first start belongs to it."""
+    starts = np.cumsum(doc.to_array("SENT_START") == 1)[:tokens] - 1
+    return tuple((np.maximum(starts, 0) + first).tolist())

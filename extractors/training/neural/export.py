@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from extractors.neural.heads import Heads
+from extractors.neural.labels import Labels
 from extractors.training.neural.fit import new_reader
 from extractors.training.neural.network import Reader
 
@@ -30,8 +31,8 @@ class _Unpadded(torch.nn.Module):
         return self.encoder(ids, shapes, torch.ones_like(ids))
 
 
-def export(reader: Reader, encoder: Path, out: Path) -> None:
-    """Write the three files."""
+def export(reader: Reader, encoder: Path, out: Path, labels: Labels | None = None) -> None:
+    """Write the three files, and the labels if they are not those of the vocabulary."""
     out.mkdir(parents=True, exist_ok=True)
     reader.eval()
     example = torch.full((1, 24), 100, dtype=torch.long)
@@ -50,6 +51,8 @@ def export(reader: Reader, encoder: Path, out: Path) -> None:
     quantise(plain, out / "encoder.onnx")
     shutil.copyfile(encoder / "tokenizer.json", out / "tokenizer.json")
     Heads({name: np.asarray(value.detach().numpy()) for name, value in reader.heads.state_dict().items()}).save(out / "heads.npz")
+    if labels is not None:
+        labels.save(out)
 
 
 def quantise(plain: Path, small: Path) -> None:

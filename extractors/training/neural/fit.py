@@ -21,11 +21,12 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from extractors.neural.geometry import LONGEST_BETWEEN, entity_counts, entity_pairs
+from extractors.neural.labels import Labels
 from extractors.neural.pieces import PieceCutter
 from extractors.training.corpus import GoldPaper, fold_of, read_gold
-from extractors.training.neural.examples import Example, to_example, tokenising_pipeline
+from extractors.training.neural.examples import Example, to_example, to_span_example, tokenising_pipeline
 from extractors.training.neural.network import WIDEST, ConvolutionEncoder, Heads, Reader, TransformerEncoder
-from kg.model.vocabulary import load_vocabulary
+from kg.spans import Spans
 
 BATCH = 8
 RATE, SMALL_RATE, HEAD_RATE = 2e-4, 1e-3, 1e-3  # highest learning rates
@@ -34,7 +35,7 @@ SMALL = 128  # dimensions of the small encoder
 CHECKED = 120  # papers that each epoch is measured on
 
 
-def new_reader(folder: Path, small: bool = False) -> Reader:
+def new_reader(folder: Path, small: bool = False, labels: Labels | None = None) -> Reader:
     """A reader with untrained heads, on a pre-trained encoder; if `small`, on convolutions over that encoder's words."""
     from safetensors.torch import load_file
     from transformers import BertConfig, BertModel
@@ -48,8 +49,8 @@ def new_reader(folder: Path, small: bool = False) -> Reader:
         raise ValueError(f"{folder}: the encoder lacks {missing[:3]}")
     if small:
         encoder = ConvolutionEncoder(principal(bert.embeddings.word_embeddings.weight.detach(), SMALL))
-        return Reader(encoder, new_heads(SMALL, small=True))
-    return Reader(TransformerEncoder(bert, config.hidden_size), new_heads(config.hidden_size))
+        return Reader(encoder, new_heads(SMALL, labels, small=True))
+    return Reader(TransformerEncoder(bert, config.hidden_size), new_heads(config.hidden_size, labels))
 
 
 def principal(words: Tensor, size: int) -> Tensor:
@@ -71,10 +72,21 @@ def fit_reader(
     return reader
 
 
-def new_heads(size: int, small: bool = False) -> Heads:
-    """Untrained heads for the vocabulary's types, roles and relations."""
-    vocabulary = load_vocabulary()
-    return Heads(size, len(vocabulary.entities), len(vocabulary.roles), len(vocabulary.relations), small)
+def fit_spans(pieces: list[Spans], labels: Labels, encoder: Path, out: Path, *, small: bool = False, epochs: int = 8) -> Reader:
+    """A reader fitted on span-annotated texts of at most a window; its state stays in `out`."""
+    torch.manual_seed(0)
+    reader = new_reader(encoder, small, labels)
+    cutter, nlp = PieceCutter(Tokenizer.from_file(str(encoder / "tokenizer.json"))), tokenising_pipeline()
+    examples = [to_span_example(nlp, cutter, piece, labels) for piece in pieces]
+    checks = examples[:: max(1, len(examples) // 20)]  # seen ones: what matters here is that the fit goes on
+    fit(reader, examples, checks, out, epochs, SMALL_RATE if small else RATE, HEAD_RATE)
+    return reader
+
+
+def new_heads(size: int, labels: Labels | None = None, small: bool = False) -> Heads:
+    """Untrained heads for a label set, by default the vocabulary's."""
+    names = labels or Labels.of_vocabulary()
+    return Heads(size, len(names.entities), len(names.roles), len(names.relations), small)
 
 
 def encode(reader: Reader, batch: list[Example]) -> list[Tensor]:
@@ -122,8 +134,9 @@ def losses(heads: Heads, tokens: Tensor, example: Example, hard: int) -> dict[st
     wanted = torch.zeros(len(roles), heads.role.out_features)
     for row, said in enumerate(roles):
         wanted[row, said] = 1
-    role_logits = heads.role_logits(vectors, tokens.mean(0))
-    found["role"] = torch.nn.functional.binary_cross_entropy_with_logits(role_logits, wanted, reduction="sum")
+    if heads.role.out_features:
+        role_logits = heads.role_logits(vectors, tokens.mean(0))
+        found["role"] = torch.nn.functional.binary_cross_entropy_with_logits(role_logits, wanted, reduction="sum")
     kinds = torch.zeros(len(roles), heads.width.shape[1] - 1)
     for *_, kind, owner in mentions:
         kinds[owner, kind - 1] = 1
