@@ -1,7 +1,9 @@
 """Abbreviations and their long forms: the algorithm of Schwartz and Hearst, 2003 (A Simple Algorithm for
 Identifying Abbreviation Definitions in Biomedical Text, Pacific Symposium on Biocomputing 8).
 
-Both orders are read: `long form (SF)` and `SF (long form)`.
+Both orders are read: `long form (SF)` and `SF (long form)`. Beyond the algorithm: words whose initials spell the short
+form go before a shorter match inside them (`CCL`, cyclical curriculum learning), and a generic head that the short form
+does not need is left out (`CoMD`, competitive multi-modal distillation framework).
 """
 
 from __future__ import annotations
@@ -12,10 +14,25 @@ import re
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import reading, words_of
+from extractors.document import reading, span_text, words_of
 
 _OPEN, _CLOSE = {"(", "["}, {")", "]"}
 _SEPARATORS = {",", ";"}
+_LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "by", "via", "from"}
+_HEADS = {
+    "framework",
+    "strategy",
+    "strategies",
+    "model",
+    "models",
+    "method",
+    "methods",
+    "approach",
+    "approaches",
+    "technique",
+    "scheme",
+    "system",
+}
 
 
 @Language.component("kg_abbreviations", assigns=["doc._.kg"])
@@ -58,6 +75,31 @@ def match_long_form(short: str, candidate: str) -> int | None:
     return c + 1
 
 
+def match_initials(short: str, candidate: str) -> int | None:
+    """Where the last words of `candidate` begin whose initials spell `short`, or None; little words may be passed over.
+
+    >>> match_initials("CCL", "we propose cyclical curriculum learning")
+    11
+    """
+    letters = [c for c in short.lower() if c.isalnum()]
+    words = list(re.finditer(r"[^\W_]+", candidate))
+    start = None
+    while letters and words:
+        word = words.pop()
+        if word.group()[0].lower() == letters[-1]:
+            letters.pop()
+            start = word.start()
+        elif start is None or word.group().lower() not in _LITTLE:
+            return None
+    return None if letters else start
+
+
+def _without_head(long: str, short: str) -> str:
+    """A long form without its generic head; empty if it has none, is no more than one, or `short` ends with its initial."""
+    before, _, head = long.rpartition(" ")
+    return before if head.lower() in _HEADS and head[0].lower() != short[-1].lower() else ""
+
+
 def _inner(doc: Doc, opening: int) -> Span | None:
     """Tokens from after the bracket to the closing one, a comma or a semicolon, at most 12 tokens on."""
     for end in range(opening + 1, min(opening + 13, len(doc))):
@@ -85,10 +127,15 @@ def _long_inside(doc: Doc, opening: int, inner: Span) -> tuple[Span, Span] | Non
 
 
 def _pair(doc: Doc, short: str, short_span: Span, candidate: Span) -> tuple[Span, Span] | None:
-    at = match_long_form(short, candidate.text)
+    text = span_text(candidate)
+    at = match_initials(short, text)
+    at = match_long_form(short, text) if at is None else at
     if at is None:
         return None
-    long = doc.char_span(candidate.start_char + at, candidate.end_char, alignment_mode="expand")
+    end = len(text)
+    while (shorter := _without_head(text[at:end], short)) and match_long_form(short, shorter) == 0:
+        end = at + len(shorter)
+    long = doc.char_span(candidate.start_char + at, candidate.start_char + end, alignment_mode="expand")
     if long is None or len(long.text) <= len(short) or short in re.split(r"\W+", long.text):
         return None
     return short_span, long

@@ -71,16 +71,16 @@ def join_by_rule(doc: Doc) -> list[Found]:
     shorts = []
     for short, long in [*found.abbreviations, *_glosses(doc, found.entities)]:
         for long_key in _long_keys(long.text, found.entities):
-            links[fold_name(short.text)] = long_key
+            links[_key(short.text)] = long_key
             shorts.append(short.text)
     for short_text, long_key in _usual(found.entities):
-        if links.setdefault(fold_name(short_text), long_key) == long_key:
+        if links.setdefault(_key(short_text), long_key) == long_key:
             shorts.append(short_text)
     groups: dict[str, list[Found]] = defaultdict(list)
     for entity in found.entities:
-        key = fold_name(entity.name)
+        key = _key(entity.name)
         groups[links.get(key, key)].append(entity)
-    pairs = {links[key]: text for text in shorts if (key := fold_name(text)) in links}
+    pairs = {links[key]: text for text in shorts if (key := _key(text)) in links}
     joined = [_join(members, pairs.get(key)) for key, members in groups.items()]
     return sorted(joined, key=lambda e: e.spans[0].start)
 
@@ -225,11 +225,11 @@ def _short_name(members: list[Found]) -> str | None:
 
 def _usual(entities: list[Found]) -> Iterator[tuple[str, str]]:
     """(abbreviation, key of its long form) where the text uses both without saying so, but other papers do."""
-    keys = {fold_name(e.name) for e in entities}
+    keys = {_key(e.name) for e in entities}
     for entity in entities:
         short = re.sub(r"(?<=[A-Z])s$", "", entity.name)
         long = next((key for key in usual_long_forms().get(short, ()) if key in keys), None)
-        if long is not None and long != fold_name(entity.name):
+        if long is not None and long != _key(entity.name):
             yield entity.name, long
 
 
@@ -244,6 +244,11 @@ def _glosses(doc: Doc, entities: list[Found]) -> Iterator[tuple[Span, Span]]:
             yield short, long
 
 
+def _key(name: str) -> str:
+    """A name's key in one text: as everywhere, with the plural of an abbreviation dropped too (`IHs`)."""
+    return fold_name(re.sub(r"(?<=[A-Z]{2})s$", "", name))
+
+
 def _in_order(short: str, long: str) -> bool:
     rest = iter(long.casefold())
     return all(letter in rest for letter in short.casefold() if letter.isalpha())
@@ -251,8 +256,8 @@ def _in_order(short: str, long: str) -> bool:
 
 def _long_keys(long: str, entities: list[Found]) -> list[str]:
     """The key of the mention that is the long form, or holds it, or is its tail."""
-    whole = fold_name(long)
-    keys = [fold_name(e.name) for e in entities]
+    whole = _key(long)
+    keys = [_key(e.name) for e in entities]
     if whole in keys:
         return [whole]
     close = [key for key in keys if " " in key and (whole.endswith(key) or key.endswith(whole))]

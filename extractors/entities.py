@@ -42,6 +42,9 @@ class MentionFinder:
         found = reading(doc)
         listed = {(s.start, s.end): s.label_ for s in found.listed}
         taken = bytearray(len(doc))  # one flag a token: inside a mention already
+        for span in _defined(doc):
+            if _take(span, taken):
+                found.entities.append(self._found(span, "listed" if (span.start, span.end) in listed else "unlisted"))
         for entity in doc.ents:
             span = clean_span(_with_version(entity))
             if span is not None and (span.start, span.end) in listed:
@@ -95,6 +98,16 @@ class MentionFinder:
 def make_mentions(nlp: Language, name: str, candidates: bool) -> MentionFinder:
     """Factory of the mention component; without `candidates` it keeps to the entities that the recogniser found."""
     return MentionFinder(candidates)
+
+
+def _defined(doc: Doc) -> Iterator[Span]:
+    """Both forms of each defined abbreviation that the recogniser found one of, at least in part: exactly as defined,
+    with the type that it gave the long form, else the short one."""
+    for short, long in reading(doc).abbreviations:
+        touching = [e for form in (long, short) for e in doc.ents if e.start < form.end and form.start < e.end]
+        if touching:
+            for form in (short, long):
+                yield Span(doc, form.start, form.end, label=touching[0].label)
 
 
 def clean_span(span: Span) -> Span | None:
