@@ -20,6 +20,7 @@ from extractors.linear import LinearModel, thermometer
 from kg.model.identifiers import fold_name
 
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "based"}
+MOST_SPANS = 8  # of one group that the neural reader is asked about
 MAX_GROUPS = 60  # of one text that are compared with each other; later ones are joined by name only
 ALIAS_CLASSES = ("same",)
 
@@ -98,6 +99,7 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
     folded = [[fold_name(f) for f in names] for names in forms]
     words = [{w for name in names for w in name.split()} - _LITTLE for names in folded]
     same = _neural_sameness(doc, groups)
+    introduced = _neural_introduced(doc, groups)
     for i, j in itertools.combinations(range(len(groups)), 2):
         likely = float(same[i, j]) if same is not None else 0.0
         common = words[i] & words[j]
@@ -109,6 +111,9 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
         if same is not None:
             weaker = min(_something(doc, groups[i]), _something(doc, groups[j]))
             sample += [*thermometer("nn:same", likely), *thermometer("nn:weaker", weaker)]
+            both, either = sorted((introduced[i], introduced[j]))
+            sample += [*thermometer("nn:both introduced", both), *thermometer("nn:either introduced", either)]
+            sample += [f"{step}|{fit_of(folded[i], folded[j])}" for step in thermometer("nn:both introduced", both)]
         yield i, j, sample
 
 
@@ -116,13 +121,7 @@ def _alias_features(
     a: Found, b: Found, names_a: list[str], names_b: list[str], common: set[str], initials: bool, titled: bool
 ) -> Iterator[str]:
     kinds = a.type if a.type == b.type else "+".join(sorted((a.type, b.type)))
-    spaced = [(f" {x} ", f" {y} ") for x, y in itertools.product(names_a, names_b)]
-    fit = (
-        "head" if any(x.endswith(y) or y.endswith(x) for x, y in spaced)
-        else "start" if any(x.startswith(y) or y.startswith(x) for x, y in spaced)
-        else "inside" if any(x in y or y in x for x, y in spaced)
-        else "none"
-    )  # fmt: skip
+    fit = fit_of(names_a, names_b)
     extra = sorted(set(names_a[0].split()) ^ set(names_b[0].split()))
     shapes = "+".join(sorted((_kind_of_name(a), _kind_of_name(b))))
     yield from (
@@ -139,6 +138,28 @@ def _alias_features(
     yield f"extra={len(extra)}|{fit}"
     for word in extra[:4]:
         yield f"extra={word}|{fit}"
+
+
+def fit_of(names_a: list[str], names_b: list[str]) -> str:
+    """How names of the one stand in names of the other: as their head, start, inside, with all words in order, or none.
+
+    >>> fit_of(["visual abstractor module"], ["abstractor module"]), fit_of(["dual coding external memory"], ["dual coding memory"])
+    ('head', 'within')
+    """
+    pairs = list(itertools.product(names_a, names_b))
+    spaced = [(f" {x} ", f" {y} ") for x, y in pairs]
+    return (
+        "head" if any(x.endswith(y) or y.endswith(x) for x, y in spaced)
+        else "start" if any(x.startswith(y) or y.startswith(x) for x, y in spaced)
+        else "inside" if any(x in y or y in x for x, y in spaced)
+        else "within" if any(_words_in_order(*sorted((x, y), key=len)) for x, y in pairs)
+        else "none"
+    )  # fmt: skip
+
+
+def _words_in_order(short: str, long: str) -> bool:
+    rest = iter(long.split())
+    return " " in short and all(word in rest for word in short.split())
 
 
 def _alike(names_a: list[str], names_b: list[str]) -> int:
@@ -190,6 +211,15 @@ def _neural_sameness(doc: Doc, groups: list[Found]) -> np.ndarray | None:
     best = np.zeros((len(groups), len(groups)), dtype=np.float32)
     np.maximum.at(best, (np.repeat(owners, len(owners)), np.tile(owners, len(owners))), scores.ravel())
     return best
+
+
+def _neural_introduced(doc: Doc, groups: list[Found]) -> list[float]:
+    """How likely the neural reader finds it, for each group by itself, that the paper introduces it."""
+    neural = reading(doc).neural
+    if neural is None or not groups:
+        return [0.0] * len(groups)
+    place = neural.labels.roles.index("introduces")
+    return [float(p) for p in neural.roles([[(s.start, s.end) for s in e.spans[:MOST_SPANS]] for e in groups])[:, place]]
 
 
 def merge(groups: list[Found], pairs: list[tuple[float, int, int]], threshold: float) -> list[Found]:

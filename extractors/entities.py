@@ -42,11 +42,7 @@ class MentionFinder:
         found = reading(doc)
         listed = {(s.start, s.end): s.label_ for s in found.listed}
         taken = bytearray(len(doc))  # one flag a token: inside a mention already
-        for span in _defined(doc):
-            if _take(span, taken):
-                found.entities.append(self._found(span, "listed" if (span.start, span.end) in listed else "unlisted"))
-        for entity in doc.ents:
-            span = clean_span(_with_version(entity))
+        for span in (*_defined(doc), *(clean_span(_with_version(entity)) for entity in doc.ents)):
             if span is not None and (span.start, span.end) in listed:
                 span.label_ = listed[span.start, span.end]
             if span is not None and _take(span, taken):

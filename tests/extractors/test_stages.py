@@ -6,7 +6,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc
 
-from extractors import abbreviations, links, sentences
+from extractors import abbreviations, aliases, entities, links, sentences
 from extractors.document import reading
 from extractors.lexicon import metric_directions
 
@@ -73,3 +73,30 @@ def test_metric_directions() -> None:
     known = metric_directions()
     assert (known["bleu"], known["fid"], known["wer"], known["map"]) == (True, False, False, True)
     assert "human evaluation" not in known
+
+
+def mentions_of(text: str, *recognised: str) -> Doc:
+    """A document after the stages up to aliases, with what a recogniser would have found."""
+    doc = abbreviations.find_abbreviations(read(text))
+    places = [(text.index(form), text.index(form) + len(form)) for form in recognised]
+    doc.ents = [span for place in places if (span := doc.char_span(*place, label="Model")) is not None]
+    doc = entities.MentionFinder(candidates=False)(doc)
+    return aliases.AliasJoiner()(doc)
+
+
+@pytest.mark.parametrize(
+    ("text", "recognised", "forms"),
+    [
+        ("T\nA pre-trained vision-language model (VLM) sees.", ["pre-trained vision-language model"], {"vision-language model", "VLM"}),
+        ("T\nWe propose lifelong work in games (LWG).", ["games"], {"lifelong work in games", "LWG"}),
+        ("T\nThe induction head (IH) copies. IHs emerge.", ["induction head", "IHs"], {"induction head", "IH", "IHs"}),
+    ],
+)
+def test_defined_abbreviations_are_one_thing_exactly_as_defined(text: str, recognised: list[str], forms: set[str]) -> None:
+    (entity,) = reading(mentions_of(text, *recognised)).entities
+    assert {span.text for span in entity.spans} == forms
+    assert entity.type == "Model"
+
+
+def test_an_abbreviation_of_nothing_found_is_no_mention() -> None:
+    assert reading(mentions_of("T\nThe graphics card unit (GCU) is hot.")).entities == []

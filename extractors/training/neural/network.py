@@ -130,7 +130,7 @@ class ConvolutionEncoder(nn.Module):
     The gates are those of Dauphin et al. 2017. Receptive field of the convolutions: 2 * sum(dilations) + 1 pieces.
     """
 
-    def __init__(self, words: Tensor, size: int = 128, dilations: Sequence[int] = (1, 1, 2, 2, 4), dropout: float = 0.15) -> None:
+    def __init__(self, words: Tensor, size: int = 128, dilations: Sequence[int] = (1, 2, 4), dropout: float = 0.15) -> None:
         super().__init__()
         self.words = nn.Embedding.from_pretrained(words, freeze=False)
         self.shape = nn.Embedding(SHAPES, size)
