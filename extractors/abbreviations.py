@@ -75,8 +75,9 @@ def match_long_form(short: str, candidate: str) -> int | None:
     return c + 1
 
 
-def match_initials(short: str, candidate: str) -> int | None:
-    """Where the last words of `candidate` begin whose initials spell `short`, or None; little words may be passed over.
+def match_initials(short: str, candidate: str, skipped: int = 0) -> int | None:
+    """Where the last words of `candidate` begin whose initials spell `short`, or None; between them little words may be
+    passed over, and so many others.
 
     >>> match_initials("CCL", "we propose cyclical curriculum learning")
     11
@@ -89,9 +90,24 @@ def match_initials(short: str, candidate: str) -> int | None:
         if word.group()[0].lower() == letters[-1]:
             letters.pop()
             start = word.start()
-        elif start is None or word.group().lower() not in _LITTLE:
+        elif start is None:
             return None
+        elif word.group().lower() not in _LITTLE:
+            skipped -= 1
+            if skipped < 0:
+                return None
     return None if letters else start
+
+
+def _long_form_at(short: str, text: str) -> int | None:
+    """Where the long form begins that `text` ends with: initials, else any letters, but not from a little word on."""
+    at = match_initials(short, text)
+    if at is None:
+        at = match_long_form(short, text)
+        if at is not None and text[at:].split()[0].lower() in _LITTLE:
+            loose = match_initials(short, text, skipped=len(short) // 2)
+            at = at if loose is None else loose
+    return at
 
 
 def _without_head(long: str, short: str) -> str:
@@ -101,9 +117,13 @@ def _without_head(long: str, short: str) -> str:
 
 
 def _inner(doc: Doc, opening: int) -> Span | None:
-    """Tokens from after the bracket to the closing one, a comma or a semicolon, at most 12 tokens on."""
+    """Tokens from after the bracket to the closing one, a comma or a semicolon, at most 12 tokens on; commas are passed
+    over where the initials in the bracket spell the word before it."""
+    words = words_of(doc)
+    stop = next((i for i in range(opening + 1, min(opening + 13, len(doc))) if words[i] in _CLOSE), opening + 1)
+    whole = opening > 0 and match_initials(_singular(words[opening - 1]), span_text(doc[opening + 1 : stop])) == 0
     for end in range(opening + 1, min(opening + 13, len(doc))):
-        if doc[end].text in _CLOSE or doc[end].text in _SEPARATORS:
+        if words[end] in _CLOSE or (words[end] in _SEPARATORS and not whole):
             return doc[opening + 1 : end] if end > opening + 1 else None
     return None
 
@@ -128,8 +148,7 @@ def _long_inside(doc: Doc, opening: int, inner: Span) -> tuple[Span, Span] | Non
 
 def _pair(doc: Doc, short: str, short_span: Span, candidate: Span) -> tuple[Span, Span] | None:
     text = span_text(candidate)
-    at = match_initials(short, text)
-    at = match_long_form(short, text) if at is None else at
+    at = _long_form_at(short, text)
     if at is None:
         return None
     end = len(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -275,8 +276,9 @@ def _glosses(doc: Doc, entities: list[Found]) -> Iterator[tuple[Span, Span]]:
 
 
 def _key(name: str) -> str:
-    """A name's key in one text: as everywhere, with the plural of an abbreviation dropped too (`IHs`)."""
-    return fold_name(re.sub(r"(?<=[A-Z]{2})s$", "", name))
+    """A name's key in one text: as everywhere, but without accents and the plural of an abbreviation (`IHs`)."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return fold_name(re.sub(r"(?<=[A-Z]{2})s$", "", plain))
 
 
 def _in_order(short: str, long: str) -> bool:

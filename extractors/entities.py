@@ -116,10 +116,16 @@ def clean_span(span: Span) -> Span | None:
         start += 1
     while end > start and (words[end - 1] in _EDGE or words[end - 1].isspace()):
         end -= 1
+    if "(" in words[start:end] and ")" not in words[start:end]:
+        end = words.index("(", start)
     heads = _TRAILING.get(span.label_, set())
     while end - start > 1 and lower[end - 1] in heads and _names_alone(words[start : end - 1]):
         end -= 1
-    if start == end or not any(re.search(r"[^\W_]", word) for word in words[start:end]):
+    if (
+        start == end
+        or words[start:end].count(")") > words[start:end].count("(")
+        or not any(re.search(r"[^\W_]", word) for word in words[start:end])
+    ):
         return None
     return Span(doc, start, end, label=span.label_)
 

@@ -42,6 +42,9 @@ def test_sentences(text: str, parts: list[str]) -> None:
         ("We propose cyclical curriculum learning (CCL).", [("CCL", "cyclical curriculum learning")]),
         ("lifelong learning in decision making (LLDM)", [("LLDM", "lifelong learning in decision making")]),
         ("a new Bidirectional Code Distillation framework (BiCoD)", [("BiCoD", "Bidirectional Code Distillation")]),
+        ("Openness via Minds of curious Names of Interest (OMNI)", [("OMNI", "Openness via Minds of curious Names of Interest")]),
+        ("an SBP (split, broadcast and partial) scheme", [("SBP", "split, broadcast and partial")]),
+        ("a tool (QAN), broadcast and so on", []),
         ("a convolutional neural network (CNN)", [("CNN", "convolutional neural network")]),
         ("It is fast (see Figure 2) and small (3 MB).", []),
         ("The gain (QAN) is odd and the cat sat (XYZ).", []),
@@ -87,8 +90,13 @@ def mentions_of(text: str, *recognised: str) -> Doc:
 @pytest.mark.parametrize(
     ("text", "recognised", "forms"),
     [
-        ("T\nA pre-trained vision-language model (VLM) sees.", ["pre-trained vision-language model"], {"vision-language model", "VLM"}),
+        (
+            "T\nA pre-trained vision-language model (VLM) sees.",
+            ["pre-trained vision-language model"],
+            {"vision-language model", "VLM"},
+        ),
         ("T\nWe propose lifelong work in games (LWG).", ["games"], {"lifelong work in games", "LWG"}),
+        ("T\nTÜLU 3 is open. Tulu 3 is good.", ["TÜLU 3", "Tulu 3"], {"TÜLU 3", "Tulu 3"}),
         ("T\nThe induction head (IH) copies. IHs emerge.", ["induction head", "IHs"], {"induction head", "IH", "IHs"}),
     ],
 )

@@ -53,6 +53,11 @@ def new_reader(folder: Path, small: bool = False, labels: Labels | None = None) 
     return Reader(TransformerEncoder(bert, config.hidden_size), new_heads(config.hidden_size, labels))
 
 
+def mean_of(states: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of the weights of readers that began alike (model soups; Wortsman et al. 2022)."""
+    return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+
+
 def principal(words: Tensor, size: int) -> Tensor:
     """The first principal components of a table of word vectors, at unit variance."""
     centred = words - words.mean(0)
@@ -190,9 +195,17 @@ def pair_logits(
 
 
 def fit(
-    reader: Reader, examples: list[Example], checks: list[Example], out: Path, epochs: int, rate: float, head_rate: float
+    reader: Reader,
+    examples: list[Example],
+    checks: list[Example],
+    out: Path,
+    epochs: int,
+    rate: float,
+    head_rate: float,
+    started: bool = False,
 ) -> None:
-    """Train with AdamW, a short warm-up and a linear fall; batches hold papers of like length."""
+    """Train with AdamW, a short warm-up and a linear fall; batches hold papers of like length. Wrong spans are shown
+    from the second epoch on, or, to a reader that is `started`, from the first."""
     out.mkdir(parents=True, exist_ok=True)
     encoder = list(reader.encoder.parameters())
     heads = list(reader.heads.parameters())
@@ -214,7 +227,7 @@ def fit(
         reader.train()
         batches = batches_of(examples, random.Random(epoch))
         for number, batch in enumerate(batches):
-            total = step(reader, batch, seen, hard=0 if epoch == 0 else HARD)
+            total = step(reader, batch, seen, hard=HARD if epoch or started else 0)
             optimiser.zero_grad()
             total.backward()
             torch.nn.utils.clip_grad_norm_([*encoder, *heads], 1.0)
@@ -329,7 +342,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--folds", type=int, default=10, help="parts that the papers are dealt into by the hash of their id")
     parser.add_argument("--unseen", type=int, nargs="*", default=[], help="parts that are not learnt from")
-    parser.add_argument("--start", type=Path, help="weights of a reader to begin from")
+    parser.add_argument("--start", type=Path, nargs="+", help="weights of a reader to begin from; of several, their mean")
     parser.add_argument("--small", action="store_true", help="convolutions instead of the encoder's own layers")
     parser.add_argument("--more", type=Path, nargs=2, help="records and papers of a teacher, learnt from as well")
     parser.add_argument("--epochs", type=int, default=8)
@@ -347,7 +360,7 @@ def main() -> None:
         fitted += read_gold(*args.more)
     reader = new_reader(args.encoder, args.small)
     if args.start:
-        reader.load_state_dict(torch.load(args.start, weights_only=True))
+        reader.load_state_dict(mean_of([torch.load(path, weights_only=True) for path in args.start]))
     checks = examples_of(unseen[:CHECKED], args.encoder)
     fit(
         reader,
@@ -357,6 +370,7 @@ def main() -> None:
         args.epochs,
         args.rate or (SMALL_RATE if args.small else RATE),
         args.head_rate,
+        started=bool(args.start),
     )
 
 
