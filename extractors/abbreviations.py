@@ -19,6 +19,7 @@ from extractors.document import reading, span_text, words_of
 _OPEN, _CLOSE = {"(", "["}, {")", "]"}
 _SEPARATORS = {",", ";"}
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "by", "via", "from"}
+_HYPHENS = {"-", "‐", "‑", "–"}
 _HEADS = {
     "framework",
     "strategy",
@@ -107,6 +108,8 @@ def _long_form_at(short: str, text: str) -> int | None:
         if at is not None and text[at:].split()[0].lower() in _LITTLE:
             loose = match_initials(short, text, skipped=len(short) // 2)
             at = at if loose is None else loose
+    if at is not None and text[at - 1 : at] in _HYPHENS and (prefix := re.search(r"(?<![\w-])[^\W\d_]{2,}$", text[: at - 1])):
+        at = prefix.start()  # `multi-modal`, not `modal`
     return at
 
 
@@ -151,7 +154,9 @@ def _pair(doc: Doc, short: str, short_span: Span, candidate: Span) -> tuple[Span
     at = _long_form_at(short, text)
     if at is None:
         return None
-    end = len(text)
+    end = at + len(text[at:].rstrip("*}\"”’' "))
+    if text.count(")", at, end) > text.count("(", at, end):
+        return None
     while (shorter := _without_head(text[at:end], short)) and match_long_form(short, shorter) == 0:
         end = at + len(shorter)
     long = doc.char_span(candidate.start_char + at, candidate.start_char + end, alignment_mode="expand")
