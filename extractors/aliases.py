@@ -21,7 +21,6 @@ from extractors.linear import LinearModel, thermometer
 from kg.model.identifiers import fold_name
 
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "based"}
-MOST_SPANS = 8  # of one group that the neural reader is asked about
 MAX_GROUPS = 60  # of one text that are compared with each other; later ones are joined by name only
 ALIAS_CLASSES = ("same",)
 
@@ -100,7 +99,6 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
     folded = [[fold_name(f) for f in names] for names in forms]
     words = [{w for name in names for w in name.split()} - _LITTLE for names in folded]
     same = _neural_sameness(doc, groups)
-    introduced = _neural_introduced(doc, groups)
     for i, j in itertools.combinations(range(len(groups)), 2):
         likely = float(same[i, j]) if same is not None else 0.0
         common = words[i] & words[j]
@@ -112,9 +110,6 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
         if same is not None:
             weaker = min(_something(doc, groups[i]), _something(doc, groups[j]))
             sample += [*thermometer("nn:same", likely), *thermometer("nn:weaker", weaker)]
-            both, either = sorted((introduced[i], introduced[j]))
-            sample += [*thermometer("nn:both introduced", both), *thermometer("nn:either introduced", either)]
-            sample += [f"{step}|{fit_of(folded[i], folded[j])}" for step in thermometer("nn:both introduced", both)]
         yield i, j, sample
 
 
@@ -212,15 +207,6 @@ def _neural_sameness(doc: Doc, groups: list[Found]) -> np.ndarray | None:
     best = np.zeros((len(groups), len(groups)), dtype=np.float32)
     np.maximum.at(best, (np.repeat(owners, len(owners)), np.tile(owners, len(owners))), scores.ravel())
     return best
-
-
-def _neural_introduced(doc: Doc, groups: list[Found]) -> list[float]:
-    """How likely the neural reader finds it, for each group by itself, that the paper introduces it."""
-    neural = reading(doc).neural
-    if neural is None or not groups:
-        return [0.0] * len(groups)
-    place = neural.labels.roles.index("introduces")
-    return [float(p) for p in neural.roles([[(s.start, s.end) for s in e.spans[:MOST_SPANS]] for e in groups])[:, place]]
 
 
 def merge(groups: list[Found], pairs: list[tuple[float, int, int]], threshold: float) -> list[Found]:

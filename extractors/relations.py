@@ -14,7 +14,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, local_id, lowered, reading, sentence_bounds, sentence_of, span_text, title_length
+from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, span_text, title_length
 from extractors.linear import LinearModel, thermometer
 from kg.model.identifiers import fold_name
 from kg.model.records import LocalRelation
@@ -25,15 +25,6 @@ _CLASSES = (NONE, *load_vocabulary().relations)
 _MOST_SPANS = 12  # of one entity that pairs are made of
 _LEAST_LIKELY = 0.03  # probability of any relation at all from which the neural reader leaves a pair to the classifier
 _FAR = 40  # tokens; farther apart is all the same
-_MOST_TOLD = 2  # mentions of one entity whose sentences are looked at for the paper's own work
-_CUE_REACH = 10  # tokens before a mention
-_OWN = {"our", "we", "it", "its", "this", "these", "proposed", "ours"}
-_CUES = {
-    "on", "using", "use", "uses", "used", "with", "for", "by", "via", "over", "than", "outperforms", "outperform", "outperforming",
-    "surpasses", "against", "compared", "based", "builds", "leverages", "leverage", "leveraging", "employ", "employs", "combines",
-    "combining", "extends", "applied", "apply", "trained", "evaluate", "evaluated", "experiments", "benchmarks", "including", "like",
-    "such", "consists", "contains", "called", "namely", "introduce", "propose", "to", "of", "in", "improves", "improve",
-}  # fmt: skip
 MAX_ENTITIES = 60  # of one text; those mentioned later enter no pairs, so that time stays bounded
 
 
@@ -106,7 +97,6 @@ class PairContext:
         self._roles = [[r.role for r in e.roles] or ["none"] for e in entities]
         self._places = [[(s.start, sentence_bounds(doc, s.start)[0], s) for s in e.spans[:_MOST_SPANS]] for e in entities]
         self._main = next((i for i, e in enumerate(entities) if e.has_role("introduces")), -1)
-        self._told_of: dict[int, tuple[str, ...]] = {}
         self._neural = _neural_scores(doc, entities[:MAX_ENTITIES])
 
     def candidates(self) -> Iterator[tuple[int, int]]:
@@ -152,26 +142,9 @@ class PairContext:
         gap = "far" if near is None else "0" if distance < 4 else "1" if distance < 8 else "2" if distance < 16 else "3"
         order = "none" if near is None else "st" if near[0].start < near[1].start else "ts"
         yield from (f"r={roles}", f"r={roles}|{main}", main, f"{main}|{gap}", f"gap={gap}|{order}", f"{roles}|{gap}|{order}|{main}")
-        if near is None and self._main in (i, j):
-            yield from (f"{main}|{told}" for told in self._told(j if self._main == i else i))
         yield f"names={self._name_overlap(i, j)}"
         yield f"title={self._in_title(source)}{self._in_title(target)}|{main}"
         yield f"n={min(len(source.spans), 3)}{min(len(target.spans), 3)}|{main}"
-
-    def _told(self, entity: int) -> tuple[str, ...]:
-        """How sentences without the introduced thing's name tell of an entity: what the paper calls its own work there
-        (`our framework`, `it`), the cue word before the entity, and the words next to it."""
-        if entity not in self._told_of:
-            lower = lowered(self._doc)
-            found = []
-            for start, sentence, span in [p for p in self._places[entity] if p[0] >= self._title_end][:_MOST_TOLD]:
-                before = lower[sentence:start]
-                own = next((w for w in reversed(before) if w in _OWN), "none")
-                cue = next((w for w in reversed(before[-_CUE_REACH:]) if w in _CUES), "none")
-                found += [f"own={own}", f"cue={cue}", f"own={own}|cue={cue}"]
-                found += [f"told-1={w}" for w in before[-1:]] + [f"told+1={w}" for w in lower[span.end : span.end + 1]]
-            self._told_of[entity] = tuple(dict.fromkeys(found))
-        return self._told_of[entity]
 
     def _name_overlap(self, i: int, j: int) -> str:
         """Whether one name ends with, starts with or holds the other."""
