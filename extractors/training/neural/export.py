@@ -1,6 +1,6 @@
 """A fitted network → the files that the spaCy component loads.
 
-    python -m extractors.training.neural.export READER.pt ENCODER OUT
+    python -m extractors.training.neural.export READER.pt [READER.pt …] ENCODER OUT
 
 Writes `encoder.onnx` (weights as 8-bit integers), `tokenizer.json` and `heads.npz` to OUT.
 """
@@ -16,7 +16,7 @@ import torch
 
 from extractors.neural.heads import Heads
 from extractors.neural.labels import Labels
-from extractors.training.neural.fit import new_reader
+from extractors.training.neural.fit import mean_of, new_reader
 from extractors.training.neural.network import Reader
 
 
@@ -70,14 +70,14 @@ def quantise(plain: Path, small: Path) -> None:
 def main() -> None:
     """The command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("reader", type=Path)
+    parser.add_argument("readers", type=Path, nargs="+", help="weights; of several, their mean")
     parser.add_argument("encoder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--small", action="store_true", help="the reader is a small one")
     args = parser.parse_args()
     reader = new_reader(args.encoder, args.small)
-    saved = torch.load(args.reader, weights_only=True)
-    reader.load_state_dict(saved.get("reader", saved))
+    saved = [torch.load(path, weights_only=True) for path in args.readers]
+    reader.load_state_dict(mean_of([state.get("reader", state) for state in saved]))
     export(reader, args.encoder, args.out)
 
 
