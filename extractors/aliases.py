@@ -98,18 +98,20 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
     forms = [list(dict.fromkeys(span_text(s) for s in e.spans))[:4] for e in groups]
     folded = [[fold_name(f) for f in names] for names in forms]
     words = [{w for name in names for w in name.split()} - _LITTLE for names in folded]
-    same = _neural_sameness(doc, groups)
+    shorts = [[f for f in names if len(f) < 12 and is_short_form(f)] for names in forms]
+    matrix = _neural_sameness(doc, groups)
+    same = matrix.tolist() if matrix is not None else None
+    surest = [_something(doc, group) for group in groups] if same is not None else []
     for i, j in itertools.combinations(range(len(groups)), 2):
-        likely = float(same[i, j]) if same is not None else 0.0
+        likely = same[i][j] if same is not None else 0.0
         common = words[i] & words[j]
-        initials = any(_in_order(a, b) and len(a) < 12 for a, b in [*_cross(forms[i], forms[j]), *_cross(forms[j], forms[i])])
+        initials = (bool(shorts[i]) and _spells(shorts[i], forms[j])) or (bool(shorts[j]) and _spells(shorts[j], forms[i]))
         titled = groups[i].spans[0].start < title_end
-        if not (common or initials or likely > 0.05):
+        if not (common or initials or likely > 0.1):
             continue
         sample = [*_alias_features(groups[i], groups[j], folded[i], folded[j], common, initials, titled)]
         if same is not None:
-            weaker = min(_something(doc, groups[i]), _something(doc, groups[j]))
-            sample += [*thermometer("nn:same", likely), *thermometer("nn:weaker", weaker)]
+            sample += [*thermometer("nn:same", likely), *thermometer("nn:weaker", min(surest[i], surest[j]))]
         yield i, j, sample
 
 
@@ -180,9 +182,9 @@ def _kind_of_name(entity: Found) -> str:
     )
 
 
-def _cross(left: list[str], right: list[str]) -> Iterator[tuple[str, str]]:
-    """(short form, longer form) pairs."""
-    yield from ((a, b) for a in left if is_short_form(a) for b in right if len(b) > len(a))
+def _spells(shorts: list[str], forms: list[str]) -> bool:
+    """Whether the letters of a short form stand, in order, in a longer one."""
+    return any(len(long) > len(short) and _in_order(short, long) for short in shorts for long in forms)
 
 
 def _something(doc: Doc, group: Found) -> float:
@@ -261,6 +263,7 @@ def _glosses(doc: Doc, entities: list[Found]) -> Iterator[tuple[Span, Span]]:
             yield short, long
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def _key(name: str) -> str:
     """A name's key in one text: as everywhere, but without accents and the plural of an abbreviation (`IHs`)."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
@@ -268,8 +271,13 @@ def _key(name: str) -> str:
 
 
 def _in_order(short: str, long: str) -> bool:
-    rest = iter(long.casefold())
-    return all(letter in rest for letter in short.casefold() if letter.isalpha())
+    rest, place = long.casefold(), 0
+    for letter in short.casefold():
+        if letter.isalpha():
+            place = rest.find(letter, place) + 1
+            if not place:
+                return False
+    return True
 
 
 def _long_keys(long: str, entities: list[Found]) -> list[str]:

@@ -23,7 +23,7 @@ from kg.model.vocabulary import load_vocabulary
 NONE = "NONE"
 _CLASSES = (NONE, *load_vocabulary().relations)
 _MOST_SPANS = 12  # of one entity that pairs are made of
-_LEAST_LIKELY = 0.03  # probability of any relation at all from which the neural reader leaves a pair to the classifier
+_LEAST_LIKELY = 0.06  # probability of any relation at all from which the neural reader leaves a pair to the classifier
 _FAR = 40  # tokens; farther apart is all the same
 MAX_ENTITIES = 60  # of one text; those mentioned later enter no pairs, so that time stays bounded
 

@@ -98,15 +98,19 @@ def role_samples(doc: Doc) -> Iterator[list[str]]:
         return
     vocabulary = load_vocabulary()
     spans = [[(s.start, s.end) for s in e.spans[:_MOST_SPANS]] for e in found.entities]
-    for entity, places, said in zip(found.entities, spans, found.neural.roles(spans), strict=True):
+    firsts = np.cumsum([0, *(len(places) for places in spans[:-1])])
+    kinds = np.stack([found.neural.kinds_of(*place) for places in spans for place in places])
+    most = np.maximum.reduceat(kinds, firsts).tolist()
+    mean = (np.add.reduceat(kinds, firsts) / np.array([[len(places)] for places in spans])).tolist()
+    names = (NONE, *vocabulary.entities)
+    for row, (entity, said) in enumerate(zip(found.entities, found.neural.roles(spans).tolist(), strict=True)):
         sample = list(role_features(doc, entity))
-        kinds = np.stack([found.neural.kinds_of(*place) for place in places])
-        for role, probability in zip(vocabulary.roles, said.tolist(), strict=True):
+        for role, probability in zip(vocabulary.roles, said, strict=True):
             sample += thermometer(f"nn:{role}", probability)
             sample += thermometer(f"{entity.type}|nn:{role}", probability)
-        for kind, most, mean in zip((NONE, *vocabulary.entities), kinds.max(0).tolist(), kinds.mean(0).tolist(), strict=True):
-            sample += thermometer(f"nn:most:{kind}", most)
-            sample += thermometer(f"nn:mean:{kind}", mean)
+        for kind, highest, usual in zip(names, most[row], mean[row], strict=True):
+            sample += thermometer(f"nn:most:{kind}", highest)
+            sample += thermometer(f"nn:mean:{kind}", usual)
         yield sample
 
 

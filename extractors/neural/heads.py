@@ -16,8 +16,6 @@ import numpy.typing as npt
 from extractors.neural.geometry import LONGEST_BETWEEN, Floats32, entity_counts, entity_pairs
 from extractors.neural.labels import Labels
 
-Floats64 = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Heads:
@@ -50,11 +48,11 @@ class Heads:
         scores[stop > count] = [30.0, *[-30.0] * (classes - 1)]
         return softmax(scores)
 
-    def span_vectors(self, tokens: Floats32, total: Floats64, spans: Sequence[tuple[int, int]]) -> Floats32:
+    def span_vectors(self, tokens: Floats32, total: Floats32, spans: Sequence[tuple[int, int]]) -> Floats32:
         """Vectors of M spans (start, end); `total` holds the sums of the tokens before each place: (T + 1, size)."""
         start, end = np.array(spans, dtype=np.int64).T
-        mean = (total[end] - total[start]) / (end - start)[:, None]
-        return _relu(self._linear("span", np.hstack([tokens[start], tokens[end - 1], mean.astype(np.float32)])))
+        mean = (total[end] - total[start]) / (end - start)[:, None].astype(np.float32)
+        return _relu(self._linear("span", np.hstack([tokens[start], tokens[end - 1], mean])))
 
     def entity_vectors(self, spans: Floats32, mentions: Sequence[tuple[int, int, int]], counts: Floats32) -> Floats32:
         """Vectors of E entities, each with a mention: maximum and mean of their mentions' vectors, and their counts."""
@@ -157,8 +155,8 @@ class NeuralReading:
         return np.stack([self._known[span] for span in spans])
 
     @functools.cached_property
-    def _total(self) -> Floats64:
-        return np.vstack([np.zeros((1, self.tokens.shape[1])), self.tokens.cumsum(0, dtype=np.float64)])
+    def _total(self) -> Floats32:
+        return np.vstack([np.zeros((1, self.tokens.shape[1]), np.float32), self.tokens.cumsum(0)])
 
     @functools.cached_property
     def _known(self) -> dict[tuple[int, int], Floats32]:

@@ -29,6 +29,7 @@ def digest(*parts: str) -> str:
 
 
 @functools.lru_cache(maxsize=1 << 16)
+@functools.lru_cache(maxsize=1 << 16)
 def fold_name(name: str) -> str:
     """A name's key for exact matching: NFKC, lower case, hyphens, underscores, slashes and spaces as one
     space, other punctuation dropped, a plain plural `s` dropped.

@@ -56,10 +56,7 @@ def export(reader: Reader, encoder: Path, out: Path, labels: Labels | None = Non
 
 
 def quantise(plain: Path, small: Path) -> None:
-    """Matrices and word vectors as 8-bit integers, one scale per column; activations are scaled as they come.
-
-    Convolutions stay as they are: as integers they run at less than half the speed.
-    """
+    """Matrices and word vectors as 8-bit integers, one scale per column; activations are scaled as they come."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     kinds = ["Gather", "Gemm", "MatMul"]
