@@ -35,7 +35,7 @@ class PairLabeller:
         scores = found.neural.relations([[(s.start, s.end)] for s in spans], kinds)
         sentence = found.neural.sentences[[s.start for s in spans]]
         scores[sentence[:, None] != sentence[None, :]] = [1.0, *[0.0] * len(labels.relations)]
-        found.pairs = [(i, j, labels.relations[k - 1]) for i, j, k in _likeliest(scores, labels.relations)]
+        found.pairs = [(i, j, labels.relations[k - 1]) for i, j, k in likeliest(scores, labels.relations)]
         return doc
 
 
@@ -45,7 +45,7 @@ def make_pairs(nlp: Language, name: str) -> PairLabeller:
     return PairLabeller()
 
 
-def _likeliest(scores: Floats32, relations: tuple[str, ...]) -> Iterator[tuple[int, int, int]]:
+def likeliest(scores: Floats32, relations: tuple[str, ...]) -> Iterator[tuple[int, int, int]]:
     """(head, tail, class) from probabilities (S, S, relations + 1); labels without direction get the mean of both."""
     both = np.array([k > 0 and is_symmetric(relations[k - 1]) for k in range(scores.shape[2])])
     scores = np.where(both, (scores + scores.transpose(1, 0, 2)) / 2, scores)

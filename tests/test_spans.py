@@ -6,8 +6,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from spacy.language import Language
+from spacy.tokens import Doc
 
+from extractors.document import reading
+from extractors.neural.labels import Labels
+from extractors.pipeline import blank_pipeline, register_components
+from extractors.spans import given_sentences, likeliest, read_texts
 from kg.model.errors import DataError, InputError
 from kg.spans import CHARACTERS, Spans, are_spans, read_spans, score_spans, span_intervals
 
@@ -140,3 +147,58 @@ def test_wrong_calls_say_what_to_do(tmp_path: Path, run: Run) -> None:
     code, _, err = run("train", gold, "-o", tmp_path / "m", "--learning-curve")
     assert code == 2
     assert "paper records" in err
+
+
+def test_a_reader_of_other_labels_gives_spans_and_pairs(tmp_path: Path) -> None:
+    labels = Labels(("Dataset", "Method"), (), ("Compare-With", "Used-For"), titled=False)
+    register_components()
+    nlp = blank_pipeline()
+    spans = changed().entities
+
+    def read(doc: Doc) -> Doc:
+        """Stands for the network: finds the gold spans, and two relations in the second sentence."""
+        doc.ents = [s for a, b, _ in (spans[1], spans[3]) if (s := doc.char_span(a, b, label="Method")) is not None]
+        reading(doc).neural = Fake(labels, np.cumsum(doc.to_array("SENT_START") == 1))
+        return doc
+
+    Language.component("a_reader", func=read)
+    for stage in ("kg_sentences", "a_reader", "kg_pairs"):
+        nlp.add_pipe(stage)
+    (said,) = read_texts(nlp, [changed()])
+    assert [TEXT[a:b] for a, b, _ in said.entities] == ["Quex", "FlimBench"]
+    assert said.relations == ((1, 0, "Used-For"),)
+
+
+class Fake:
+    """What a network would say: the second span is used for the first."""
+
+    def __init__(self, labels: Labels, sentences: np.ndarray) -> None:
+        self.labels, self.sentences = labels, sentences
+
+    def relations(self, entities: list[list[tuple[int, int]]], kinds: np.ndarray) -> np.ndarray:
+        assert kinds.tolist() == [[0, 1], [0, 1]]
+        scores = np.zeros((2, 2, 3), np.float32)
+        scores[:, :] = [0.8, 0.1, 0.1]
+        scores[1, 0] = [0.2, 0.3, 0.5]
+        return scores
+
+
+def test_labels_without_direction_count_both_ways() -> None:
+    scores = np.zeros((2, 2, 3), np.float32)
+    scores[0, 1], scores[1, 0] = [0.4, 0.5, 0.1], [0.3, 0.6, 0.1]
+    assert list(likeliest(scores, ("Compare-With", "Used-For"))) == [(0, 1, 1)]
+
+
+def test_given_sentences_are_kept() -> None:
+    piece = Spans("c", "One e.g. two. three", ((0, 13), (14, 19)), (), ())
+    assert [s.text for s in given_sentences(blank_pipeline(), piece).sents] == ["One e.g. two.", "three"]
+
+
+def test_labels_stand_beside_a_reader(tmp_path: Path) -> None:
+    labels = Labels(("A", "B"), (), ("R",), titled=False)
+    labels.save(tmp_path)
+    assert Labels.load(tmp_path) == labels
+    (tmp_path / "labels.json").unlink()
+    Labels.of_vocabulary().save(tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert Labels.load(tmp_path) == Labels.of_vocabulary()
