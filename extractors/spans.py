@@ -22,7 +22,7 @@ _MOST = 400  # spans of one text that are paired; time grows with their square
 
 class PairLabeller:
     """Fills `Reading.pairs` with (head, tail, label), positions in `doc.ents`: for each two spans in one sentence
-    the likelier direction of the likeliest label, if it is likelier than none."""
+    the likelier direction of the likeliest label, if any label at all is likelier than none."""
 
     def __call__(self, doc: Doc) -> Doc:
         """Label the pairs of a document."""
@@ -53,9 +53,8 @@ def likeliest(scores: Floats32, relations: tuple[str, ...]) -> Iterator[tuple[in
     for i in range(len(scores)):
         for j in range(i + 1, len(scores)):
             head, tail = (i, j) if best[i, j] >= best[j, i] else (j, i)
-            label = int(scores[head, tail].argmax())
-            if label:
-                yield head, tail, label
+            if scores[head, tail, 0] < 0.5:
+                yield head, tail, int(scores[head, tail, 1:].argmax()) + 1
 
 
 def read_texts(nlp: Language, records: Iterable[Spans]) -> Iterator[Spans]:
