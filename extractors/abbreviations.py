@@ -21,19 +21,9 @@ _SEPARATORS = {",", ";"}
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "by", "via", "from"}
 _HYPHENS = {"-", "‐", "‑", "–"}
 _HEADS = {
-    "framework",
-    "strategy",
-    "strategies",
-    "model",
-    "models",
-    "method",
-    "methods",
-    "approach",
-    "approaches",
-    "technique",
-    "scheme",
-    "system",
-}
+    "framework", "strategy", "strategies", "model", "models", "method", "methods", "approach", "approaches",
+    "technique", "scheme", "system",
+}  # fmt: skip
 
 
 @Language.component("kg_abbreviations", assigns=["doc._.kg"])

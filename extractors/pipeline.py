@@ -78,11 +78,14 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
     Raises:
         UnknownName: see `find_model`.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a process: small matrices gain nothing from more
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # words are cut one document at a time
     import spacy
+    from threadpoolctl import threadpool_limits
 
     register_components()
+    threadpool_limits(
+        1, user_api="blas"
+    )  # small matrices gain nothing from more threads, and these keep the encoder's from their cores
     nlp = spacy.load(find_model(name))
     if not {"kg_mentions", "kg_pairs"} & set(nlp.pipe_names):
         from extractors.foreign import complete_foreign

@@ -28,9 +28,13 @@ _NOT_FINAL = {
 def split_sentences(doc: Doc) -> Doc:
     """Mark each token as the start of a sentence or not."""
     words, spaced = words_of(doc), doc.to_array("SPACY").tolist()
-    marks = [1 if i == 0 or _starts(words, spaced, i) else -1 for i in range(len(words))]
-    if words:  # one write for all: spaCy's setter looks at the whole document each time
-        array: Any = np.array(marks, dtype=np.int64).astype(np.uint64)
+    return mark_starts(doc, [i == 0 or _starts(words, spaced, i) for i in range(len(words))])
+
+
+def mark_starts(doc: Doc, starts: list[bool]) -> Doc:
+    """Say of each token whether a sentence starts there, in one write: spaCy's setter looks at the whole document each time."""
+    if starts:
+        array: Any = np.where(starts, 1, -1).astype(np.int64).astype(np.uint64)
         doc.from_array(["SENT_START"], array)
     return doc
 

@@ -6,7 +6,6 @@ Such a pipeline has a reader whose folder names its labels (`labels.json`), and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 from spacy.language import Language
@@ -14,6 +13,7 @@ from spacy.tokens import Doc
 
 from extractors.document import reading
 from extractors.neural.geometry import Floats32
+from extractors.sentences import mark_starts
 from kg.spans import Spans, is_symmetric
 
 STAGES = ("kg_sentences", "kg_reader", "kg_pairs")
@@ -79,10 +79,5 @@ def given_sentences(nlp: Language, piece: Spans) -> Doc:
     starts = {start for start, _ in piece.sentences}
     places = doc.to_array("IDX").tolist()
     ends = [*places[1:], len(piece.text) + 1]
-    marks = [
-        1 if i == 0 or any(a in starts for a in range(place, end)) else -1
-        for i, (place, end) in enumerate(zip(places, ends, strict=True))
-    ]
-    array: Any = np.array(marks, dtype=np.int64).astype(np.uint64)
-    doc.from_array(["SENT_START"], array)
-    return doc
+    spaces = enumerate(zip(places, ends, strict=True))
+    return mark_starts(doc, [i == 0 or any(a in starts for a in range(place, end)) for i, (place, end) in spaces])

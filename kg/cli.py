@@ -56,7 +56,6 @@ Output = Annotated[str, typer.Option("--output", help="table, json, jsonl or csv
 
 def main() -> None:
     """Entry point: run a command, turn errors into one line and an exit code."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: its threads on small matrices only take cores away
     try:
         app(standalone_mode=True)
     except KgError as error:

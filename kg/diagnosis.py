@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from kg.scoring import MEASURES, Pair, Record, Score, normal_form
+from kg.scoring import MEASURES, Pair, Record, bootstrap, normal_form
 
 NOTHING = "(none)"
 
@@ -63,16 +62,10 @@ def worst_errors(gold: Iterable[Record], predicted: Iterable[Record], texts: Map
 def intervals(
     gold: Iterable[Record], predicted: Iterable[Record], rounds: int = 1000, seed: int = 0
 ) -> dict[str, tuple[float, float]]:
-    """95 % intervals of each measure's F1, by bootstrap over papers (Efron 1979; percentile method)."""
+    """95 % intervals of each measure's F1, by bootstrap over papers."""
     papers = [Pair(wanted, said).sets() for wanted, said in _paired(gold, predicted)]
     counts = {name: [(len(s[name][0] & s[name][1]), len(s[name][0]), len(s[name][1])) for s in papers] for name in MEASURES}
-    chance = random.Random(seed)
-    samples: dict[str, list[float]] = {name: [] for name in MEASURES}
-    for _ in range(rounds):
-        drawn = chance.choices(range(len(papers)), k=len(papers))
-        for name, rows in counts.items():
-            samples[name].append(Score(*(sum(rows[i][k] for i in drawn) for k in range(3))).f1)
-    return {name: (sorted(v)[int(0.025 * rounds)], sorted(v)[int(0.975 * rounds)]) for name, v in samples.items()}
+    return bootstrap(counts, rounds, seed)
 
 
 def _paired(gold: Iterable[Record], predicted: Iterable[Record]) -> Iterator[tuple[Record, Record]]:

@@ -11,14 +11,12 @@ Places are code points, ends exclusive; heads and tails are positions in `entiti
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kg.model.errors import DataError, InputError
-from kg.scoring import Score
+from kg.scoring import Score, bootstrap, read_lines
 
 SYMMETRIC = {"conjunction", "compare", "comparewith", "synonymof", "similarwith"}  # labels that have no direction, folded
 CHARACTERS = 1200  # of a piece, at most, unless one sentence is longer
@@ -90,18 +88,7 @@ def read_spans(path: Path) -> list[Spans]:
         InputError: the file cannot be read.
         DataError: a line lacks a field, or a place lies outside the text.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text; check the path") from error
-    records = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                records.append(_read(json.loads(line)))
-            except (ValueError, KeyError, TypeError, IndexError) as error:
-                raise DataError(f"{path}, line {number}: not a span-annotated record ({error})") from None
-    return records
+    return read_lines(path, _read, "not a span-annotated record ({})")
 
 
 def _read(record: Mapping[str, Any]) -> Spans:
@@ -130,15 +117,10 @@ def score_spans(gold: Sequence[Spans], predicted: Sequence[Spans]) -> dict[str, 
 
 
 def span_intervals(gold: Sequence[Spans], predicted: Sequence[Spans], rounds: int, seed: int = 0) -> dict[str, tuple[float, float]]:
-    """95 % intervals of each F1, by bootstrap over records (Efron 1979; percentile method)."""
+    """95 % intervals of each F1, by bootstrap over records."""
     counts = _counts(gold, predicted)
-    chance = random.Random(seed)
-    samples: dict[str, list[float]] = {name: [] for counted in counts for name in counted}
-    for _ in range(rounds):
-        drawn = chance.choices(counts, k=len(counts))
-        for name, values in samples.items():
-            values.append(Score(*(sum(c[name][k] for c in drawn if name in c) for k in range(3))).f1)
-    return {name: (sorted(v)[int(0.025 * rounds)], sorted(v)[int(0.975 * rounds)]) for name, v in samples.items()}
+    names = {name for counted in counts for name in counted}
+    return bootstrap({name: [counted.get(name, (0, 0, 0)) for counted in counts] for name in names}, rounds, seed)
 
 
 def _counts(gold: Sequence[Spans], predicted: Sequence[Spans]) -> list[dict[str, tuple[int, int, int]]]:
