@@ -14,11 +14,26 @@ import re
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import reading, span_text, words_of
+from extractors.document import lowered, reading, span_text, title_length, words_of
 
 _OPEN, _CLOSE = {"(", "["}, {")", "]"}
 _SEPARATORS = {",", ";"}
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "by", "via", "from"}
+_CLOSING = _LITTLE | {
+    "using",
+    "towards",
+    "toward",
+    "under",
+    "at",
+    "as",
+    "is",
+    "are",
+    "through",
+    "based",
+    "dataset",
+    "benchmark",
+    "corpus",
+}  # end a name in a title
 _HYPHENS = {"-", "‐", "‑", "–"}
 _HEADS = {
     "framework", "strategy", "strategies", "model", "models", "method", "methods", "approach", "approaches",
@@ -38,7 +53,26 @@ def find_abbreviations(doc: Doc) -> Doc:
         if pair and (key := (pair[0].text, pair[1].text)) not in seen:
             seen.add(key)
             reading(doc).abbreviations.append(pair)
+    titled = _titled(doc)
+    if titled and titled[0].text not in {short for short, _ in seen}:
+        reading(doc).abbreviations.insert(0, titled)
     return doc
+
+
+def _titled(doc: Doc) -> tuple[Span, Span] | None:
+    """The name before a title's colon and what its letters stand for behind: `RVT: Robotic View Transformer for …`."""
+    words, end = lowered(doc), title_length(doc)
+    colon = words.index(":", 0, end) if ":" in words[:end] else end
+    short = doc[:colon]
+    if not 0 < colon < end or not is_short_form(short.text):
+        return None
+    for stop in range(colon + 2, min(end, colon + 2 + 3 * len(short.text)) + 1):
+        if match_initials(short.text, span_text(doc[colon + 1 : stop])) == 0:
+            while stop < end and (words[stop] in _HYPHENS or (words[stop][0].isalnum() and words[stop] not in _CLOSING)):
+                stop += 1
+            stop -= words[stop - 1] in _HYPHENS
+            return short, doc[colon + 1 : stop]
+    return None
 
 
 @functools.lru_cache(maxsize=1 << 14)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,10 +13,11 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.abbreviations import is_short_form
+from extractors.abbreviations import is_short_form, match_long_form
 from extractors.document import Found, reading, span_text, title_length, words_of
 from extractors.lexicon import usual_long_forms
-from extractors.linear import LinearModel, thermometer
+from extractors.linear import LinearModel, Sample
+from extractors.variants import long_forms, text_key, variant_key
 from kg.model.identifiers import fold_name
 
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "based"}
@@ -72,21 +72,22 @@ def join_by_rule(doc: Doc) -> list[Found]:
     shorts = []
     for short, long in [*found.abbreviations, *_glosses(doc, found.entities)]:
         for long_key in _long_keys(long.text, found.entities):
-            links[_key(short.text)] = long_key
+            links[text_key(short.text)] = long_key
             shorts.append(short.text)
     for short_text, long_key in _usual(found.entities):
-        if links.setdefault(_key(short_text), long_key) == long_key:
+        if links.setdefault(text_key(short_text), long_key) == long_key:
             shorts.append(short_text)
+    longs = long_forms(doc)
     groups: dict[str, list[Found]] = defaultdict(list)
     for entity in found.entities:
-        key = _key(entity.name)
-        groups[links.get(key, key)].append(entity)
-    pairs = {links[key]: text for text in shorts if (key := _key(text)) in links}
+        key = text_key(entity.name)
+        groups[variant_key(links.get(key, key), longs)].append(entity)
+    pairs = {variant_key(links[key], longs): text for text in shorts if (key := text_key(text)) in links}
     joined = [_join(members, pairs.get(key)) for key, members in groups.items()]
     return sorted(joined, key=lambda e: e.spans[0].start)
 
 
-def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
+def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, Sample]]:
     """Pairs of positions of `Reading.entities` that may name one thing, with their features.
 
     Pairs without a word, initials or a place in the title in common are left out, unless the neural reader
@@ -99,6 +100,7 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
     folded = [[fold_name(f) for f in names] for names in forms]
     words = [{w for name in names for w in name.split()} - _LITTLE for names in folded]
     shorts = [[f for f in names if len(f) < 12 and is_short_form(f)] for names in forms]
+    heading = next((i + 1 for i, word in enumerate(words_of(doc)[:title_end]) if word == ":"), 0)  # where a subtitle begins
     matrix = _neural_sameness(doc, groups)
     same = matrix.tolist() if matrix is not None else None
     surest = [_something(doc, group) for group in groups] if same is not None else []
@@ -109,9 +111,12 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[str]]]:
         titled = groups[i].spans[0].start < title_end
         if not (common or initials or likely > 0.1):
             continue
-        sample = [*_alias_features(groups[i], groups[j], folded[i], folded[j], common, initials, titled)]
+        sample = Sample([*_alias_features(groups[i], groups[j], folded[i], folded[j], common, initials, titled)])
+        if heading and groups[i].spans[0].start == 0 and groups[j].spans[0].start == heading:
+            spelt = match_long_form(groups[i].spans[0].text, span_text(groups[j].spans[0])) == 0
+            sample.features += ("subtitle", f"subtitle|spelt={spelt}", f"subtitle|spelt={spelt}|initials={initials}")
         if same is not None:
-            sample += [*thermometer("nn:same", likely), *thermometer("nn:weaker", min(surest[i], surest[j]))]
+            sample.graded += [("nn:same", likely), ("nn:weaker", min(surest[i], surest[j]))]
         yield i, j, sample
 
 
@@ -244,11 +249,11 @@ def _short_name(members: list[Found]) -> str | None:
 
 def _usual(entities: list[Found]) -> Iterator[tuple[str, str]]:
     """(abbreviation, key of its long form) where the text uses both without saying so, but other papers do."""
-    keys = {_key(e.name) for e in entities}
+    keys = {text_key(e.name) for e in entities}
     for entity in entities:
         short = re.sub(r"(?<=[A-Z])s$", "", entity.name)
         long = next((key for key in usual_long_forms().get(short, ()) if key in keys), None)
-        if long is not None and long != _key(entity.name):
+        if long is not None and long != text_key(entity.name):
             yield entity.name, long
 
 
@@ -263,13 +268,6 @@ def _glosses(doc: Doc, entities: list[Found]) -> Iterator[tuple[Span, Span]]:
             yield short, long
 
 
-@functools.lru_cache(maxsize=1 << 14)
-def _key(name: str) -> str:
-    """A name's key in one text: as everywhere, but without accents and the plural of an abbreviation (`IHs`)."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return fold_name(re.sub(r"(?<=[A-Z]{2})s$", "", plain))
-
-
 def _in_order(short: str, long: str) -> bool:
     rest, place = long.casefold(), 0
     for letter in short.casefold():
@@ -282,8 +280,8 @@ def _in_order(short: str, long: str) -> bool:
 
 def _long_keys(long: str, entities: list[Found]) -> list[str]:
     """The key of the mention that is the long form, or holds it, or is its tail."""
-    whole = _key(long)
-    keys = [_key(e.name) for e in entities]
+    whole = text_key(long)
+    keys = [text_key(e.name) for e in entities]
     if whole in keys:
         return [whole]
     close = [key for key in keys if " " in key and (whole.endswith(key) or key.endswith(whole))]

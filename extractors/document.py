@@ -46,6 +46,7 @@ class Reading:
     """All that the components know of one document."""
 
     abbreviations: list[tuple[Span, Span]] = field(default_factory=list)  # (short form, long form)
+    long_forms: dict[str, str] | None = None  # key of an abbreviation → key of what it stands for, once known
     listed: list[Span] = field(default_factory=list)  # terms of the curated lists, longest first
     entities: list[Found] = field(default_factory=list)
     relations: list[LocalRelation] = field(default_factory=list)

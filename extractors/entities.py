@@ -12,6 +12,7 @@ from spacy.tokens import Doc, Span
 
 from extractors.candidates import propose
 from extractors.document import Found, lowered, reading, sentence_bounds, span_text, text_of, words_of
+from extractors.variants import other_spellings
 
 _LEADING = {
     "a", "an", "the", "our", "this", "these", "that", "novel", "new", "proposed", "existing", "their", "its", "such",
@@ -42,15 +43,16 @@ class MentionFinder:
         found = reading(doc)
         listed = {(s.start, s.end): s.label_ for s in found.listed}
         taken = bytearray(len(doc))  # one flag a token: inside a mention already
-        for span in (*_defined(doc), *(clean_span(_with_version(entity)) for entity in doc.ents)):
-            if span is not None and (span.start, span.end) in listed:
+        defined, recognised = list(_defined(doc)), [s for s in map(clean_span, map(_with_version, doc.ents)) if s is not None]
+        for span in (*_respelt(doc, [*defined, *recognised]), *defined, *recognised):
+            if (span.start, span.end) in listed:
                 span.label_ = listed[span.start, span.end]
-            if span is not None and _take(span, taken):
+            if _take(span, taken):
                 found.entities.append(self._found(span, "listed" if (span.start, span.end) in listed else "unlisted"))
         for candidate, state in self._more(doc) if self._candidates else ():
-            span = clean_span(candidate) if state != "added" else candidate
-            if span is not None and _take(span, taken):
-                found.entities.append(self._found(span, state))
+            cleaned = clean_span(candidate) if state != "added" else candidate
+            if cleaned is not None and _take(cleaned, taken):
+                found.entities.append(self._found(cleaned, state))
         found.entities += list(self._spread(doc, taken))
         found.entities.sort(key=lambda e: e.spans[0].start)
         return doc
@@ -104,6 +106,13 @@ def _defined(doc: Doc) -> Iterator[Span]:
         if touching:
             for form in (short, long):
                 yield Span(doc, form.start, form.end, label=touching[0].label)
+
+
+def _respelt(doc: Doc, names: list[Span]) -> Iterator[Span]:
+    """Other spellings of the names, unless inside one."""
+    for span in other_spellings(doc, names):
+        if not any(name.start <= span.start and span.end <= name.end for name in names):
+            yield span
 
 
 def clean_span(span: Span) -> Span | None:

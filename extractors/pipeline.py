@@ -95,12 +95,14 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
 
 
 def blank_pipeline() -> Language:
-    """spaCy's English tokeniser, which also splits the full stop from names such as `GPT-4V.`; no components."""
+    """spaCy's English tokeniser without its emoticons, for `Optimizer (STOP): …` ends in none, and with the full stop split
+    from names such as `GPT-4V.`; no components."""
     import spacy
     from spacy.util import compile_suffix_regex
 
     nlp = spacy.blank("en")
     tokenizer: Any = nlp.tokenizer
+    tokenizer.rules = {text: rule for text, rule in tokenizer.rules.items() if not set(text) & set("():;=")}
     tokenizer.suffix_search = compile_suffix_regex([*(nlp.Defaults.suffixes or ()), r"(?<=[0-9][A-Z])\."]).search
     return nlp
 

@@ -15,13 +15,14 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, span_text, title_length
-from extractors.linear import LinearModel, thermometer
+from extractors.linear import LinearModel, Sample
 from kg.model.identifiers import fold_name
 from kg.model.records import LocalRelation
 from kg.model.vocabulary import load_vocabulary
 
 NONE = "NONE"
 _CLASSES = (NONE, *load_vocabulary().relations)
+_FORTH, _BACK = [f"nn:{name}" for name in _CLASSES], [f"back:{name}" for name in _CLASSES]  # what the reader says of a pair
 _MOST_SPANS = 12  # of one entity that pairs are made of
 _LEAST_LIKELY = 0.06  # probability of any relation at all from which the neural reader leaves a pair to the classifier
 _FAR = 40  # tokens; farther apart is all the same
@@ -41,7 +42,7 @@ class RelationClassifier:
         found = reading(doc)
         shared = PairContext(doc, found.entities)
         pairs = list(shared.candidates())
-        scores = self.model.scores([list(shared.features(i, j)) for i, j in pairs])
+        scores = self.model.scores([shared.sample(i, j) for i, j in pairs])
         for (i, j), row in zip(pairs, scores, strict=True):
             kind = self._decide(found.entities[i], found.entities[j], row)
             if kind is not None:
@@ -109,19 +110,17 @@ class PairContext:
                 if i != j and (source.type, target.type) in allowed and not ruled_out:
                     yield i, j
 
-    def features(self, i: int, j: int) -> Iterator[str]:
-        """The features of the ordered pair (i, j), as strings; most stand alone and joined with the types."""
+    def sample(self, i: int, j: int) -> Sample:
+        """What is known of the ordered pair (i, j); most features stand alone and joined with the types."""
         source, target = self._entities[i], self._entities[j]
         kinds = f"{source.type}>{target.type}"
-        yield kinds
+        sample = Sample([kinds])
         for feature in self._plain(i, j, source, target):
-            yield feature
-            yield f"{kinds}|{feature}"
+            sample.features += (feature, f"{kinds}|{feature}")
         if self._neural is not None:
-            for name, probability in zip(_CLASSES, self._neural[i, j].tolist(), strict=True):
-                yield from thermometer(f"nn:{name}", probability)
-            for name, probability in zip(_CLASSES, self._neural[j, i].tolist(), strict=True):
-                yield from thermometer(f"back:{name}", probability)
+            sample.graded += zip(_FORTH, self._neural[i, j].tolist(), strict=True)
+            sample.graded += zip(_BACK, self._neural[j, i].tolist(), strict=True)
+        return sample
 
     def nearest(self, i: int, j: int) -> tuple[Span, Span] | None:
         """The closest two mentions of i and j that share a sentence; the earlier pair of equally close ones."""

@@ -17,7 +17,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.document import Found, lowered, reading, sentence_bounds, sentence_of, span_text, title_length, words_of
-from extractors.linear import LinearModel, thermometer
+from extractors.linear import LinearModel, Sample
 from kg.model.records import Role
 from kg.model.vocabulary import load_vocabulary
 
@@ -90,11 +90,11 @@ def said_roles(classes: Sequence[str], row: np.ndarray, thresholds: np.ndarray) 
     return said or [max(roles, key=lambda i: row[i])]
 
 
-def role_samples(doc: Doc) -> Iterator[list[str]]:
+def role_samples(doc: Doc) -> Iterator[Sample]:
     """The features of each entity of a document: those of `role_features`, and what the neural reader says."""
     found = reading(doc)
     if found.neural is None:
-        yield from (list(role_features(doc, entity)) for entity in found.entities)
+        yield from (Sample(list(role_features(doc, entity))) for entity in found.entities)
         return
     vocabulary = load_vocabulary()
     spans = [[(s.start, s.end) for s in e.spans[:_MOST_SPANS]] for e in found.entities]
@@ -104,14 +104,11 @@ def role_samples(doc: Doc) -> Iterator[list[str]]:
     mean = (np.add.reduceat(kinds, firsts) / np.array([[len(places)] for places in spans])).tolist()
     names = (NONE, *vocabulary.entities)
     for row, (entity, said) in enumerate(zip(found.entities, found.neural.roles(spans).tolist(), strict=True)):
-        sample = list(role_features(doc, entity))
-        for role, probability in zip(vocabulary.roles, said, strict=True):
-            sample += thermometer(f"nn:{role}", probability)
-            sample += thermometer(f"{entity.type}|nn:{role}", probability)
+        graded = [(f"nn:{role}", probability) for role, probability in zip(vocabulary.roles, said, strict=True)]
+        graded += [(f"{entity.type}|{name}", probability) for name, probability in graded]
         for kind, highest, usual in zip(names, most[row], mean[row], strict=True):
-            sample += thermometer(f"nn:most:{kind}", highest)
-            sample += thermometer(f"nn:mean:{kind}", usual)
-        yield sample
+            graded += [(f"nn:most:{kind}", highest), (f"nn:mean:{kind}", usual)]
+        yield Sample(list(role_features(doc, entity)), graded)
 
 
 def role_features(doc: Doc, entity: Found) -> Iterator[str]:

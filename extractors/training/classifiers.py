@@ -19,7 +19,7 @@ from spacy.tokens import Doc
 
 from extractors.aliases import ALIAS_CLASSES, alias_pairs, linked, merge
 from extractors.document import Found, reading
-from extractors.linear import BUCKETS, LinearModel, bucket
+from extractors.linear import BUCKETS, LinearModel, Sample
 from extractors.relations import NONE, PairContext
 from extractors.roles import IS, role_samples, said_roles, settle
 from extractors.training.corpus import GoldPaper
@@ -77,7 +77,7 @@ def fit_aliases(documents: Documents) -> LinearModel | None:
         forms = {fold_name(m): e["id"] for e in paper.record["entities"] for m in e["mentions"]}
         owners = [{forms.get(fold_name(s.text)) for s in e.spans} - {None} for e in reading(doc).entities]
         for i, j, sample in alias_pairs(doc):
-            samples.append(sample)
+            samples.append(_columns(sample))
             targets.append([bool(owners[i] & owners[j])])
             folds.append(number % FOLDS)
             places.append((number, i, j))
@@ -128,7 +128,7 @@ def fit_roles(documents: Documents) -> LinearModel:
             match = gold.get(entity_id or "")
             roles = match.get("roles", []) if match else []
             exact = match is not None and _shared({fold_name(m) for m in match["mentions"]}, entity) >= 1
-            samples.append(sample)
+            samples.append(_columns(sample))
             targets.append(
                 [role in roles for role in classes[: -len(kinds)]]
                 + [exact and match is not None and match["type"] == k for k in kinds]
@@ -187,11 +187,11 @@ def fit_relations(documents: Documents) -> LinearModel:
         entities = reading(doc).entities
         context = PairContext(doc, entities)
         for i, j in context.candidates():
-            samples.append([bucket(f) for f in context.features(i, j)])
+            samples.append(_columns(context.sample(i, j)))
             targets.append(classes.index(gold.get((ids[i] or "", ids[j] or ""), NONE)))
             kinds.append((entities[i].type, entities[j].type))
             folds.append(number % RELATION_FOLDS)
-    matrix, wanted, fold = _bucket_matrix(samples), np.array(targets), np.array(folds)
+    matrix, wanted, fold = _matrix(samples), np.array(targets), np.array(folds)
     out_of_fold = np.zeros((len(wanted), len(classes)))
     for k in range(RELATION_FOLDS):
         weights, bias = _fit_softmax(matrix[fold != k], wanted[fold != k], len(classes))
@@ -222,15 +222,13 @@ def set_confidence(documents: Documents, confidence: dict[str, float]) -> None:
             entity.scores = [confidence[f"{entity.type} {state}"] for state in entity.states]
 
 
-def _matrix(samples: list[list[str]]) -> csr_matrix:
-    return _bucket_matrix([[bucket(f) for f in sample] for sample in samples])
+def _columns(sample: Sample) -> npt.NDArray[np.int32]:
+    return np.unique(np.fromiter(sample.columns(), np.int32))
 
 
-def _bucket_matrix(samples: list[list[int]]) -> csr_matrix:
-    columns = [sorted(set(sample)) for sample in samples]
+def _matrix(columns: list[npt.NDArray[np.int32]]) -> csr_matrix:
     ends = np.cumsum([0, *(len(c) for c in columns)])
-    flat = np.fromiter((c for cs in columns for c in cs), np.int32, ends[-1])
-    return csr_matrix((np.ones(len(flat), np.float32), flat, ends), shape=(len(samples), BUCKETS))
+    return csr_matrix((np.ones(ends[-1], np.float32), np.concatenate(columns), ends), shape=(len(columns), BUCKETS))
 
 
 def _fit_binary(matrix: csr_matrix, wanted: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-import spacy
 from spacy.tokens import Doc
 
 from extractors import abbreviations, aliases, entities, links, sentences
 from extractors.document import reading
 from extractors.lexicon import metric_directions
+from extractors.linear import BUCKETS, LinearModel, Sample
+from extractors.pipeline import blank_pipeline
 
-NLP = spacy.blank("en")
+NLP = blank_pipeline()
 
 
 def read(text: str) -> Doc:
@@ -46,10 +48,16 @@ def test_sentences(text: str, parts: list[str]) -> None:
         ("an SBP (split, broadcast and partial) scheme", [("SBP", "split, broadcast and partial")]),
         ("a tool (QAN), broadcast and so on", []),
         ("a convolutional neural network (CNN)", [("CNN", "convolutional neural network")]),
+        ("Self-Guessing Tinker (SGT): a start\nText.", [("SGT", "Self-Guessing Tinker")]),
+        ("RVT: Robust Vine Trimmer for Gardens\nText.", [("RVT", "Robust Vine Trimmer")]),
+        ("GRAPES: Gardens, Roses, and Apples of the Province in Every Season Corpus\nText.",
+         [("GRAPES", "Gardens, Roses, and Apples of the Province in Every Season")]),
+        ("RVT: Trimming Vines\nThe robust vine trimmer (RVT) cuts.", [("RVT", "robust vine trimmer")]),
+        ("RVT: Trimming Vines\nText.", []),
         ("It is fast (see Figure 2) and small (3 MB).", []),
         ("The gain (QAN) is odd and the cat sat (XYZ).", []),
     ],
-)
+)  # fmt: skip
 def test_abbreviations(text: str, pairs: list[tuple[str, str]]) -> None:
     doc = abbreviations.find_abbreviations(read(text))
     assert [(s.text, long.text) for s, long in reading(doc).abbreviations] == pairs
@@ -108,3 +116,35 @@ def test_defined_abbreviations_are_one_thing_exactly_as_defined(text: str, recog
 
 def test_an_abbreviation_of_nothing_found_is_no_mention() -> None:
     assert reading(mentions_of("T\nThe graphics card unit (GCU) is hot.")).entities == []
+
+
+@pytest.mark.parametrize(
+    ("text", "recognised", "forms"),
+    [
+        ("T\nVine trimming (VT) is fun. Offline vine trimming is hard. We study offline VT.", ["Offline vine trimming"], {"Offline vine trimming", "offline VT"}),
+        ("T\nVine trimming (VT) is hard, robust VT more so. Robust Vine Trimming\u2019s end.", ["robust VT"], {"robust VT", "Robust Vine Trimming"}),
+        ("T\nMulti-modal policies and a multimodal policy.", ["Multi-modal policies", "multimodal policy"], {"Multi-modal policies", "multimodal policy"}),
+        ("T\nSmall LMs are small language models.", ["Small LMs"], {"Small LMs", "small language models"}),
+    ],
+)  # fmt: skip
+def test_spellings_of_one_name_are_one_thing(text: str, recognised: list[str], forms: set[str]) -> None:
+    by_form = {span.text: i for i, entity in enumerate(reading(mentions_of(text, *recognised)).entities) for span in entity.spans}
+    assert forms <= set(by_form)
+    assert len({by_form[form] for form in forms}) == 1
+
+
+def test_another_spelling_inside_a_longer_name_is_left_there() -> None:
+    text = "T\nVine trimming (VT) is fun. Offline vine trimming is hard. The offline VT robot helps."
+    doc = mentions_of(text, "Offline vine trimming", "offline VT robot")
+    assert {s.text for e in reading(doc).entities for s in e.spans} == {"Offline vine trimming", "offline VT robot"}
+
+
+def test_probabilities_weigh_as_much_as_their_levels_one_by_one() -> None:
+    chance = np.random.default_rng(0)
+    rows = np.zeros(BUCKETS, dtype=np.int32)
+    rows[:] = chance.integers(0, 50, BUCKETS)
+    weights = np.vstack([np.zeros((1, 3)), chance.normal(size=(50, 3))]).astype(np.float32)
+    model = LinearModel(("a", "b", "c"), rows, weights, np.zeros(3, np.float32), np.zeros(3, np.float32), softmax=False)
+    samples = [Sample(["x", "y", "x"], [("p", 0.5), ("q", 0.01)]), Sample(["z"], [("p", 0.999)]), Sample(["x"])]
+    logits = np.array([sum(weights[rows[c]] for c in {*sample.columns()}) for sample in samples])
+    np.testing.assert_allclose(model.scores(samples), 1 / (1 + np.exp(-logits)), rtol=1e-5)

@@ -28,7 +28,7 @@ class _Unpadded(torch.nn.Module):
         self.encoder = reader.encoder
 
     def forward(self, ids: torch.Tensor, shapes: torch.Tensor) -> torch.Tensor:
-        return self.encoder(ids, shapes, torch.ones_like(ids))
+        return self.encoder(ids, shapes, None)
 
 
 def export(reader: Reader, encoder: Path, out: Path, labels: Labels | None = None) -> None:

@@ -101,7 +101,7 @@ class Heads(nn.Module):
 
 
 class Reader(nn.Module):
-    """An encoder and its heads. The encoder gives (B, P, size) for piece ids and shapes, both (B, P), and a mask."""
+    """An encoder and its heads. The encoder gives (B, P, size) for piece ids and shapes, both (B, P), and a mask or None."""
 
     def __init__(self, encoder: nn.Module, heads: Heads) -> None:
         super().__init__()
@@ -118,8 +118,8 @@ class TransformerEncoder(nn.Module):
         self.shape = nn.Embedding(SHAPES, size)
         nn.init.normal_(self.shape.weight, std=0.02)
 
-    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor) -> Tensor:
-        """(B, P) three times → (B, P, size)."""
+    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None) -> Tensor:
+        """(B, P) three times → (B, P, size); without a mask, all pieces count."""
         words = self.bert.embeddings.word_embeddings(ids) + self.shape(shapes)
         return self.bert(inputs_embeds=words, attention_mask=mask).last_hidden_state
 
@@ -146,14 +146,14 @@ class ConvolutionEncoder(nn.Module):
         self.last = nn.LayerNorm(size)
         self.drop = nn.Dropout(dropout)
 
-    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor) -> Tensor:
-        """(B, P) three times → (B, P, size)."""
-        shown = mask[:, :, None].to(self.shape.weight.dtype)
+    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None) -> Tensor:
+        """(B, P) three times → (B, P, size); without a mask, all pieces count."""
+        shown = 1.0 if mask is None else mask[:, :, None].to(self.shape.weight.dtype)
         state = self.drop(self.first(self.widen(self.words(ids)) + self.shape(shapes))) * shown
         for norm, layer, gap in zip(self.norms, self.layers, self.dilations, strict=True):
             seen = nn.functional.pad(norm(state) * shown, (0, 0, gap, gap))
             around = torch.cat([seen[:, : -2 * gap], seen[:, gap:-gap], seen[:, 2 * gap :]], 2)
             state = (state + self.drop(nn.functional.glu(layer(around), dim=2))) * shown
         normed = self.norm(state)
-        seen, _ = self.attention(normed, normed, normed, key_padding_mask=mask == 0, need_weights=False)
+        seen, _ = self.attention(normed, normed, normed, key_padding_mask=None if mask is None else mask == 0, need_weights=False)
         return self.last(state + self.drop(seen))
