@@ -20,6 +20,9 @@ from extractors.linear import LinearModel, Sample
 from extractors.variants import long_forms, text_key, variant_key
 from kg.model.identifiers import fold_name
 
+_PLURAL, _PLURAL_CAPITALS = re.compile(r"(?<=[A-Z])s$"), re.compile(r"(?<=[A-Z]{2})s$")
+_PLURAL_Y, _PLURAL_WORD = re.compile(r"(?<=[a-z]{3})ies$"), re.compile(r"(?<=[a-z]{3})(?<![siu])s$")
+_COINED = re.compile(r"\d|[^\W\d_][A-Z]")  # a digit, or a capital inside a word
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "based"}
 MAX_GROUPS = 60  # of one text that are compared with each other; later ones are joined by name only
 ALIAS_CLASSES = ("same",)
@@ -251,7 +254,7 @@ def _usual(entities: list[Found]) -> Iterator[tuple[str, str]]:
     """(abbreviation, key of its long form) where the text uses both without saying so, but other papers do."""
     keys = {text_key(e.name) for e in entities}
     for entity in entities:
-        short = re.sub(r"(?<=[A-Z])s$", "", entity.name)
+        short = _PLURAL.sub("", entity.name)
         long = next((key for key in usual_long_forms().get(short, ()) if key in keys), None)
         if long is not None and long != text_key(entity.name):
             yield entity.name, long
@@ -313,21 +316,21 @@ def _name(spans: list[Span], short: str | None) -> str:
     """The abbreviation where there is one, else the commonest form: proper names as written, ordinary words
     in lower case and singular."""
     if short:
-        return re.sub(r"(?<=[A-Z]{2})s$", "", short)
+        return _PLURAL_CAPITALS.sub("", short)
     forms = [span_text(span) for span in spans]
     counts = Counter(forms)
     best = min(counts, key=lambda form: (-counts[form], forms.index(form)))
     if _is_proper(best, spans):
-        return re.sub(r"(?<=[A-Z]{2})s$", "", best)
+        return _PLURAL_CAPITALS.sub("", best)
     lower = next((form for form in forms if form.islower()), best.lower())
-    return re.sub(r"(?<=[a-z]{3})(?<![siu])s$", "", re.sub(r"(?<=[a-z]{3})ies$", "y", lower))
+    return _PLURAL_WORD.sub("", _PLURAL_Y.sub("y", lower))
 
 
 def _is_proper(form: str, spans: list[Span]) -> bool:
     """Capitals or digits inside a word, a single capitalised word, or capitals that neither the title nor the
     start of a sentence explains."""
     words = form.split()
-    if any(re.search(r"\d|[^\W\d_][A-Z]", word) for word in words):
+    if any(map(_COINED.search, words)):
         return True
     if len(words) == 1:
         return form[:1].isupper() and not any(span_text(span).islower() for span in spans)

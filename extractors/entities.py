@@ -23,6 +23,7 @@ _TRAILING = {
     "Dataset": {"dataset", "datasets", "benchmark", "benchmarks", "corpus", "data", "test", "set"},
     "Metric": {"score", "scores", "metric", "metrics"},
 }
+_VERSION = re.compile(r"[vV]?\d{1,2}(?:\.\d)?")
 DEFAULT_CONFIDENCE = 0.6
 
 
@@ -133,7 +134,7 @@ def clean_span(span: Span) -> Span | None:
     if (
         start == end
         or words[start:end].count(")") > words[start:end].count("(")
-        or not any(re.search(r"[^\W_]", word) for word in words[start:end])
+        or not any(c.isalnum() for word in words[start:end] for c in word)
     ):
         return None
     return Span(doc, start, end, label=span.label_)
@@ -144,7 +145,7 @@ def _with_version(span: Span) -> Span:
     begins with v, or follows the name at two places or more."""
     words = words_of(span.doc)
     after = words[span.end] if span.end < len(words) else ""
-    if not re.fullmatch(r"[vV]?\d{1,2}(?:\.\d)?", after) or not words[span.start][:1].isupper():
+    if not _VERSION.fullmatch(after) or not words[span.start][:1].isupper():
         return span
     versioned = Span(span.doc, span.start, span.end + 1, label=span.label)
     return versioned if after[0] in "vV" or text_of(span.doc).count(span_text(versioned)) > 1 else span
@@ -164,7 +165,8 @@ def _take(span: Span, taken: bytearray) -> bool:
 
 
 def _places(doc: Doc, form: str, kind: str) -> Iterator[Span]:
-    for match in re.finditer(re.escape(form), text_of(doc)):
-        span = doc.char_span(*match.span(), label=kind)
+    text, place = text_of(doc), -len(form)
+    while (place := text.find(form, place + len(form))) >= 0:
+        span = doc.char_span(place, place + len(form), label=kind)
         if span is not None:
             yield span

@@ -24,6 +24,7 @@ from kg.model.vocabulary import load_vocabulary
 IS = "is:"  # prefix of the classes that stand for types
 KEEP_INTRODUCED = 0.4  # probability from which an introduced thing is kept, however unsure its exact span and type
 NONE = "NONE"
+_CAPITALS, _CAMEL, _DIGIT = re.compile(r"[A-Z][A-Z0-9.&-]+s?"), re.compile(r"[a-z][A-Z]|[A-Z]{2}"), re.compile(r"\d")
 _MOST_SPANS = 40  # of one entity that the neural reader is asked about
 _MENTIONS_READ = 4  # mentions that are looked at; more add nothing
 
@@ -204,11 +205,11 @@ def _suffixes(word: str) -> Iterator[str]:
 
 def name_shape(name: str) -> str:
     """caps, camel, digit, title or lower: what the name looks like."""
-    if re.fullmatch(r"[A-Z][A-Z0-9.&-]+s?", name):
+    if _CAPITALS.fullmatch(name):
         return "caps"
-    if re.search(r"[a-z][A-Z]|[A-Z]{2}", name):
+    if _CAMEL.search(name):
         return "camel"
-    if re.search(r"\d", name):
+    if _DIGIT.search(name):
         return "digit"
     return "title" if name[:1].isupper() else "lower"
 

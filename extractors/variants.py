@@ -17,6 +17,7 @@ from extractors.document import lowered, reading, span_text, text_of
 from extractors.lexicon import usual_long_forms
 from kg.model.identifiers import fold_name
 
+_PLURAL_CAPITALS = re.compile(r"(?<=[A-Z]{2})s$")
 _PLURALS = ((re.compile(r"(?<=[a-z]{3})ie\b"), "y"), (re.compile(r"([a-z]{2}[xs]|[cs]h)e\b"), r"\1"))  # after a dropped `s`
 
 
@@ -24,7 +25,7 @@ _PLURALS = ((re.compile(r"(?<=[a-z]{3})ie\b"), "y"), (re.compile(r"([a-z]{2}[xs]
 def text_key(name: str) -> str:
     """A name's key in one text: as everywhere, but without accents and the plural of an abbreviation (`IHs`)."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return fold_name(re.sub(r"(?<=[A-Z]{2})s$", "", plain))
+    return fold_name(_PLURAL_CAPITALS.sub("", plain))
 
 
 def long_forms(doc: Doc) -> dict[str, str]:
@@ -66,6 +67,7 @@ def other_spellings(doc: Doc, names: list[Span]) -> Iterator[Span]:
     if not longs:
         return
     text = text_of(doc)
+    lower = text.lower()
     tried: set[str] = set()
     for name in names:
         key = f" {text_key(span_text(name))} "
@@ -77,6 +79,8 @@ def other_spellings(doc: Doc, names: list[Span]) -> Iterator[Span]:
                 if spelling in tried:
                     continue
                 tried.add(spelling)
+                if not all(word in lower for word in spelling.split()):
+                    continue
                 for match in _pattern(spelling).finditer(text):
                     if span := doc.char_span(*match.span(), label=name.label):
                         yield span

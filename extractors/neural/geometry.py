@@ -58,17 +58,14 @@ def entity_pairs(mentions: Sequence[tuple[int, int, int]], sentences: Sequence[i
     sentence = np.array(sentences, dtype=np.int64)[start]
     gap = np.where(start[:, None] < start[None, :], start[None, :] - end[:, None], start[:, None] - end[None, :])
     gap = np.where(sentence[:, None] == sentence[None, :], np.maximum(gap, 0), _ELSEWHERE)
-    best = np.full((entities, entities), _ELSEWHERE, dtype=np.int64)
-    chosen = np.full((entities, entities, 2), -1, dtype=np.int64)
-    for i, j in np.argwhere(gap < _ELSEWHERE):
-        a, b = owner[i], owner[j]
-        if a != b and gap[i, j] < best[a, b]:
-            best[a, b] = gap[i, j]
-            chosen[a, b] = i, j
-    source, target = np.nonzero(best < _ELSEWHERE)
-    i, j = chosen[source, target].T if len(source) else (source, target)
+    i, j = np.nonzero((gap < _ELSEWHERE) & (owner[:, None] != owner[None, :]))
+    order = np.argsort(gap[i, j], kind="stable")
+    i, j = i[order], j[order]
+    pairs, first = np.unique(owner[i] * entities + owner[j], return_index=True)  # of each pair the closest
+    i, j = i[first], j[first]
+    source, target = pairs // entities, pairs % entities
     before = start[i] < start[j]
     left_end, right_start = np.where(before, end[i], end[j]), np.where(before, start[j], start[i])
     classes = np.zeros((entities, entities), dtype=np.int64)
-    classes[source, target] = 1 + np.searchsorted(_EDGES, best[source, target], side="left") + DISTANCES * before
+    classes[source, target] = 1 + np.searchsorted(_EDGES, gap[i, j], side="left") + DISTANCES * before
     return Pairs(source, target, left_end, np.maximum(right_start, left_end), classes)

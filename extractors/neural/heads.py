@@ -84,10 +84,13 @@ class Heads:
         form = np.stack([vector @ matrix @ vector.T for matrix in w["pair"]], axis=2)
         hidden = self._linear("source", vector)[:, None] + self._linear("target", vector)[None, :]
         hidden = hidden + w["distance.weight"][pairs.classes] + w["context.bias"]
-        for i, j, left, right in zip(pairs.source, pairs.target, pairs.left_end, pairs.right_start, strict=True):
-            if left < right:
-                between = words[left : min(right, left + LONGEST_BETWEEN)].max(0)
-                hidden[i, j] += w["context.weight"] @ between
+        apart = pairs.left_end < pairs.right_start
+        if apart.any():
+            left = pairs.left_end[apart]
+            right = np.minimum(pairs.right_start[apart], left + LONGEST_BETWEEN)
+            edges = np.stack([left, right], axis=1).ravel()
+            between = np.maximum.reduceat(words, edges, axis=0)[::2]
+            hidden[pairs.source[apart], pairs.target[apart]] += between @ w["context.weight"].T
         return softmax(form + self._linear("relation", _relu(hidden)))
 
     def same(self, spans: Floats32) -> Floats32:

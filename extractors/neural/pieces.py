@@ -16,6 +16,8 @@ SHAPES = 8
 LONGEST = 32  # pieces of one token
 WINDOW = 512  # pieces that the encoder takes at once
 _MOST_KNOWN = 100_000  # tokens
+_WORD, _DIGIT, _LETTER, _CAPITAL = re.compile(r"\w"), re.compile(r"\d"), re.compile(r"[^\W\d_]"), re.compile(r"[A-Z]")
+_PLURAL_CAPITALS = re.compile(r"[^a-z]*[A-Z][^a-z]*[A-Z][^a-z]*s")
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,14 @@ def windows(cut: Sequence[list[int]], limit: int = WINDOW) -> Iterator[tuple[int
 def shape_of(token: str) -> int:
     """0 punctuation, 1 lower case, 2 capitalised, 3 capitals, 4 capitals and a plural s, 5 capitals within,
     6 digits only, 7 letters and digits."""
-    if not re.search(r"\w", token):
+    if not _WORD.search(token):
         return 0
-    if re.search(r"\d", token):
-        return 7 if re.search(r"[^\W\d_]", token) else 6
-    if re.fullmatch(r"[^a-z]*[A-Z][^a-z]*[A-Z][^a-z]*s", token):
+    if _DIGIT.search(token):
+        return 7 if _LETTER.search(token) else 6
+    if _PLURAL_CAPITALS.fullmatch(token):
         return 4
     if len(token) > 1 and token.isupper():
         return 3
-    if re.search(r"[A-Z]", token[1:]):
+    if _CAPITAL.search(token, 1):
         return 5
     return 2 if token[:1].isupper() else 1

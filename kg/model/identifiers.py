@@ -13,6 +13,9 @@ import unicodedata
 
 SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "hf")  # strongest first
 _ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?$")
+_SPACE = re.compile(r"[\s_/\u2010-\u2015\u2212-]+")
+_PUNCTUATION = re.compile(r"[^\w+#*. ]|(?<!\d)\.|\.(?!\d)")
+_PLURAL = re.compile(r"(?<=[a-z]{3})(?<![siu])s\b")
 _PREFIXES = {
     "arxiv": re.compile(r"^(?:https?://)?(?:www\.)?(?:arxiv\.org/(?:abs|pdf|html)/|arxiv:)", re.I),
     "doi": re.compile(r"^(?:https?://)?(?:dx\.)?(?:doi\.org/|doi:)", re.I),
@@ -29,7 +32,6 @@ def digest(*parts: str) -> str:
 
 
 @functools.lru_cache(maxsize=1 << 16)
-@functools.lru_cache(maxsize=1 << 16)
 def fold_name(name: str) -> str:
     """A name's key for exact matching: NFKC, lower case, hyphens, underscores, slashes and spaces as one
     space, other punctuation dropped, a plain plural `s` dropped.
@@ -40,9 +42,9 @@ def fold_name(name: str) -> str:
     ('c++', False)
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    text = re.sub(r"[\s_/\u2010-\u2015\u2212-]+", " ", text)
-    text = re.sub(r"[^\w+#*. ]|(?<!\d)\.|\.(?!\d)", "", text)
-    text = re.sub(r"(?<=[a-z]{3})(?<![siu])s\b", "", re.sub(r"\s+", " ", text).strip())
+    text = _SPACE.sub(" ", text)
+    text = _PUNCTUATION.sub("", text)
+    text = _PLURAL.sub("", " ".join(text.split()))
     return text or unicodedata.normalize("NFKC", name).casefold().strip()
 
 
