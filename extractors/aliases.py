@@ -96,51 +96,65 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, Sample]]:
     Pairs without a word, initials or a place in the title in common are left out, unless the neural reader
     finds them likely.
     """
-    found = reading(doc)
-    groups = found.entities[:MAX_GROUPS]
+    groups = [_Group(entity) for entity in reading(doc).entities[:MAX_GROUPS]]
     title_end = title_length(doc)
-    forms = [list(dict.fromkeys(span_text(s) for s in e.spans))[:4] for e in groups]
-    folded = [[fold_name(f) for f in names] for names in forms]
-    words = [{w for name in names for w in name.split()} - _LITTLE for names in folded]
-    shorts = [[f for f in names if len(f) < 12 and is_short_form(f)] for names in forms]
     heading = next((i + 1 for i, word in enumerate(words_of(doc)[:title_end]) if word == ":"), 0)  # where a subtitle begins
-    matrix = _neural_sameness(doc, groups)
+    matrix = _neural_sameness(doc, [group.found for group in groups])
     same = matrix.tolist() if matrix is not None else None
-    surest = [_something(doc, group) for group in groups] if same is not None else []
-    for i, j in itertools.combinations(range(len(groups)), 2):
+    surest = [_something(doc, group.found) for group in groups] if same is not None else []
+    for (i, a), (j, b) in itertools.combinations(enumerate(groups), 2):
         likely = same[i][j] if same is not None else 0.0
-        common = words[i] & words[j]
-        initials = (bool(shorts[i]) and _spells(shorts[i], forms[j])) or (bool(shorts[j]) and _spells(shorts[j], forms[i]))
-        titled = groups[i].spans[0].start < title_end
+        common = a.words & b.words
+        initials = a.spells(b) or b.spells(a)
         if not (common or initials or likely > 0.1):
             continue
-        sample = Sample([*_alias_features(groups[i], groups[j], folded[i], folded[j], common, initials, titled)])
-        if heading and groups[i].spans[0].start == 0 and groups[j].spans[0].start == heading:
-            spelt = match_long_form(groups[i].spans[0].text, span_text(groups[j].spans[0])) == 0
+        first, second = a.found.spans[0], b.found.spans[0]
+        sample = Sample([*_alias_features(a, b, len(common), initials, first.start < title_end)])
+        if heading and first.start == 0 and second.start == heading:
+            spelt = match_long_form(span_text(first), span_text(second)) == 0
             sample.features += ("subtitle", f"subtitle|spelt={spelt}", f"subtitle|spelt={spelt}|initials={initials}")
         if same is not None:
             sample.graded += [("nn:same", likely), ("nn:weaker", min(surest[i], surest[j]))]
         yield i, j, sample
 
 
-def _alias_features(
-    a: Found, b: Found, names_a: list[str], names_b: list[str], common: set[str], initials: bool, titled: bool
-) -> Iterator[str]:
-    kinds = a.type if a.type == b.type else "+".join(sorted((a.type, b.type)))
-    fit = fit_of(names_a, names_b)
-    extra = sorted(set(names_a[0].split()) ^ set(names_b[0].split()))
-    shapes = "+".join(sorted((_kind_of_name(a), _kind_of_name(b))))
+class _Group:
+    """What the comparison of an entity with others needs, worked out once: of its first four forms, those in keys, their
+    words, the letters and length of those that look like abbreviations, and what kind of name it has."""
+
+    def __init__(self, found: Found) -> None:
+        forms = list(dict.fromkeys(span_text(s) for s in found.spans))[:4]
+        shorts = [form for form in forms if len(form) < 12 and is_short_form(form)]
+        self.found = found
+        self.keys = [fold_name(form) for form in forms]
+        self.words = {word for key in self.keys for word in key.split()} - _LITTLE
+        self.shorts = [(_letters(form), len(form)) for form in shorts]
+        self.forms = [(form.casefold(), len(form)) for form in forms]
+        short = any(is_short_form(span_text(s)) for s in found.spans[:4])
+        self.kind = "short" if short else "proper" if found.name != found.name.lower() else "plain"
+
+    def spells(self, other: _Group) -> bool:
+        """Whether the letters of a short form stand, in order, in a longer form of the other."""
+        return any(length > size and _stand_in(letters, form) for letters, size in self.shorts for form, length in other.forms)
+
+
+def _alias_features(a: _Group, b: _Group, common: int, initials: bool, titled: bool) -> Iterator[str]:
+    kinds = a.found.type if a.found.type == b.found.type else "+".join(sorted((a.found.type, b.found.type)))
+    fit = fit_of(a.keys, b.keys)
+    extra = sorted(set(a.keys[0].split()) ^ set(b.keys[0].split()))
+    shapes = "+".join(sorted((a.kind, b.kind)))
+    common = min(common, 3)
     yield from (
         kinds,
         f"fit={fit}",
         f"{kinds}|fit={fit}",
-        f"common={min(len(common), 3)}",
-        f"{kinds}|common={min(len(common), 3)}|{fit}",
+        f"common={common}",
+        f"{kinds}|common={common}|{fit}",
     )
     yield from (f"initials={initials}", f"initials={initials}|{fit}|{shapes}", f"titled={titled}|{fit}", f"shapes={shapes}|{fit}")
-    yield f"counts={min(len(a.spans), 3)}{min(len(b.spans), 3)}|{fit}"
-    yield f"known={a.known}{b.known}|{fit}"
-    yield f"close={_alike(names_a, names_b)}|{fit}"
+    yield f"counts={min(len(a.found.spans), 3)}{min(len(b.found.spans), 3)}|{fit}"
+    yield f"known={a.found.known}{b.found.known}|{fit}"
+    yield f"close={_alike(a.keys, b.keys)}|{fit}"
     yield f"extra={len(extra)}|{fit}"
     for word in extra[:4]:
         yield f"extra={word}|{fit}"
@@ -152,13 +166,12 @@ def fit_of(names_a: list[str], names_b: list[str]) -> str:
     >>> fit_of(["visual abstractor module"], ["abstractor module"]), fit_of(["dual coding external memory"], ["dual coding memory"])
     ('head', 'within')
     """
-    pairs = list(itertools.product(names_a, names_b))
-    spaced = [(f" {x} ", f" {y} ") for x, y in pairs]
+    pairs = [(f" {x} ", f" {y} ") if len(x) > len(y) else (f" {y} ", f" {x} ") for x in names_a for y in names_b]
     return (
-        "head" if any(x.endswith(y) or y.endswith(x) for x, y in spaced)
-        else "start" if any(x.startswith(y) or y.startswith(x) for x, y in spaced)
-        else "inside" if any(x in y or y in x for x, y in spaced)
-        else "within" if any(_words_in_order(*sorted((x, y), key=len)) for x, y in pairs)
+        "head" if any(x.endswith(y) for x, y in pairs)
+        else "start" if any(x.startswith(y) for x, y in pairs)
+        else "inside" if any(y in x for x, y in pairs)
+        else "within" if any(_words_in_order(y.strip(), x) for x, y in pairs)
         else "none"
     )  # fmt: skip
 
@@ -178,21 +191,6 @@ def _alike(names_a: list[str], names_b: list[str]) -> int:
 def _letter_pairs(name: str) -> frozenset[str]:
     packed = name.replace(" ", "")
     return frozenset(packed[i : i + 2] for i in range(len(packed) - 1))
-
-
-def _kind_of_name(entity: Found) -> str:
-    return (
-        "short"
-        if any(is_short_form(span_text(s)) for s in entity.spans[:4])
-        else "proper"
-        if entity.name != entity.name.lower()
-        else "plain"
-    )
-
-
-def _spells(shorts: list[str], forms: list[str]) -> bool:
-    """Whether the letters of a short form stand, in order, in a longer one."""
-    return any(len(long) > len(short) and _in_order(short, long) for short in shorts for long in forms)
 
 
 def _something(doc: Doc, group: Found) -> float:
@@ -272,12 +270,21 @@ def _glosses(doc: Doc, entities: list[Found]) -> Iterator[tuple[Span, Span]]:
 
 
 def _in_order(short: str, long: str) -> bool:
-    rest, place = long.casefold(), 0
-    for letter in short.casefold():
-        if letter.isalpha():
-            place = rest.find(letter, place) + 1
-            if not place:
-                return False
+    """Whether the letters of the one stand, in order, in the other, whatever their case."""
+    return _stand_in(_letters(short), long.casefold())
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _letters(text: str) -> tuple[str, ...]:
+    return tuple(c for c in text.casefold() if c.isalpha())
+
+
+def _stand_in(letters: tuple[str, ...], folded: str) -> bool:
+    place = 0
+    for letter in letters:
+        place = folded.find(letter, place) + 1
+        if not place:
+            return False
     return True
 
 
