@@ -7,6 +7,7 @@ dropped.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -93,9 +94,9 @@ def said_roles(classes: Sequence[str], row: np.ndarray, thresholds: np.ndarray) 
 
 def role_samples(doc: Doc) -> Iterator[Sample]:
     """The features of each entity of a document: those of `role_features`, and what the neural reader says."""
-    found = reading(doc)
+    found, paper = reading(doc), _Paper(doc)
     if found.neural is None:
-        yield from (Sample(list(role_features(doc, entity))) for entity in found.entities)
+        yield from (Sample(list(role_features(paper, entity))) for entity in found.entities)
         return
     vocabulary = load_vocabulary()
     spans = [[(s.start, s.end) for s in e.spans[:_MOST_SPANS]] for e in found.entities]
@@ -109,14 +110,29 @@ def role_samples(doc: Doc) -> Iterator[Sample]:
         graded += [(f"{entity.type}|{name}", probability) for name, probability in graded]
         for kind, highest, usual in zip(names, most[row], mean[row], strict=True):
             graded += [(f"nn:most:{kind}", highest), (f"nn:mean:{kind}", usual)]
-        yield Sample(list(role_features(doc, entity)), graded)
+        yield Sample(list(role_features(paper, entity)), graded)
 
 
-def role_features(doc: Doc, entity: Found) -> Iterator[str]:
+class _Paper:
+    """What the features of all entities of a document need, worked out once: where the title ends, what the paper calls its
+    own work, where its defined abbreviations stand, whose name is the title's before its colon, and how often each entity
+    that is not known is mentioned."""
+
+    def __init__(self, doc: Doc) -> None:
+        found = reading(doc)
+        self.doc = doc
+        self.title_end = title_length(doc)
+        self.own = called_by_paper(doc)
+        self.defined = {short.start for short, _ in found.abbreviations}
+        self.heading = {id(e) for e in found.entities if _heads_title(doc, e, self.title_end)}
+        self.counts = sorted(len(e.spans) for e in found.entities if not e.known)
+
+
+def role_features(paper: _Paper, entity: Found) -> Iterator[str]:
     """The features of one entity, as strings: type, shape, title, counts, and words round its mentions."""
     kind = entity.type
     shape = name_shape(entity.name)
-    title_end = title_length(doc)
+    doc, title_end = paper.doc, paper.title_end
     count = min(len(entity.spans), 4)
     in_title = [s for s in entity.spans if s.start < title_end]
     body = [s for s in entity.spans if s.start >= title_end]
@@ -145,13 +161,11 @@ def role_features(doc: Doc, entity: Found) -> Iterator[str]:
         yield from (f"at{where}", f"{kind}|at{where}", f"{kind}|{known}|at{where}|n{count}")
     else:
         yield f"{kind}|titleonly"
-    for short, _ in reading(doc).abbreviations:
-        if any(s.start == short.start for s in entity.spans):
-            yield from ("defined", f"{kind}|defined", f"{known}|defined")
-    others = [e for e in reading(doc).entities if e is not entity]
-    rivals = "rival" if any(_heads_title(doc, e, title_end) for e in others) else "alone"
-    own = called_by_paper(doc)
-    rank = sum(len(e.spans) > len(entity.spans) and not e.known for e in others)
+    if any(s.start in paper.defined for s in entity.spans):
+        yield from ("defined", f"{kind}|defined", f"{known}|defined")
+    rivals = "rival" if paper.heading - {id(entity)} else "alone"
+    own = paper.own
+    rank = len(paper.counts) - bisect.bisect_right(paper.counts, len(entity.spans))
     yield from (
         f"{rivals}|{known}|n{count}",
         f"{known}|rank{min(rank, 3)}",

@@ -81,7 +81,7 @@ class Heads:
         pairs = entity_pairs(mentions, sentences, count)
         words = _relu(self._linear("between", tokens))
         vector = _relu(self._linear("entity", np.hstack([entities, kinds])))
-        form = np.stack([vector @ matrix @ vector.T for matrix in w["pair"]], axis=2)
+        form = (np.matmul(vector, w["pair"]) @ vector.T).transpose(1, 2, 0)
         hidden = self._linear("source", vector)[:, None] + self._linear("target", vector)[None, :]
         hidden = hidden + w["distance.weight"][pairs.classes] + w["context.bias"]
         apart = pairs.left_end < pairs.right_start
