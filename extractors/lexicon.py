@@ -32,6 +32,16 @@ def usual_long_forms() -> dict[str, tuple[str, ...]]:
 
 
 @functools.cache
+def known_synonyms() -> tuple[tuple[str, str, str], ...]:
+    """(type, usual name, other name): the list of synonyms, and the aliases of models, methods, datasets and tasks. Those of
+    metrics say only that they have one direction."""
+    lists = {"models": "Model", "methods": "Method", "datasets": "Dataset", "tasks": "Task"}
+    rows = [(kind, row) for name, kind in lists.items() for row in read_terms(name)]
+    rows += [(row["type"], row) for row in read_terms("synonyms")]
+    return tuple((kind, row["name"], alias) for kind, row in rows for alias in row["aliases"].split("|") if alias)
+
+
+@functools.cache
 def metric_directions() -> dict[str, bool]:
     """Folded metric name → whether higher is better; metrics without a direction are left out."""
     return {

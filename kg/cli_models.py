@@ -79,6 +79,9 @@ def evaluate(
     ] = False,
     errors: Annotated[int, typer.Option("--errors", min=0, help="Also the surest errors, so many, in their sentences")] = 0,
     bootstrap: Annotated[int, typer.Option("--bootstrap", min=0, help="Also 95 % intervals of F1, from so many resamples")] = 0,
+    resolution: Annotated[
+        bool, typer.Option("--resolution", help="Instead: how well entities of the gold papers are joined across papers")
+    ] = False,
     output: Annotated[str, typer.Option("--output", help="table or json")] = "table",
 ) -> None:
     """Score paper records against gold ones: precision, recall, F1 of each measure and entity type.
@@ -98,14 +101,19 @@ def evaluate(
         rows = _span_scores(gold, predicted, model, bootstrap)
         print(json.dumps(rows, ensure_ascii=False, indent=1)) if output == "json" else print_rows(rows)
         return
+    if resolution and (predicted or papers or details or bootstrap):
+        raise UsageError("--resolution joins the entities of the gold records; of the other options only --errors goes with it")
     wanted = read_records(gold)
     texts = papers or gold.with_suffix(".papers.jsonl")
-    said = read_records(predicted) if predicted else _extracted(texts, model)
-    tables = {"scores": _scores(wanted, said, bootstrap)}
-    if details:
-        tables.update(_details(wanted, said))
-    if errors:
-        tables["errors"] = _errors(wanted, said, texts, errors)
+    if resolution:
+        tables = _resolution(wanted, errors)
+    else:
+        said = read_records(predicted) if predicted else _extracted(texts, model)
+        tables = {"scores": _scores(wanted, said, bootstrap)}
+        if details:
+            tables.update(_details(wanted, said))
+        if errors:
+            tables["errors"] = _errors(wanted, said, texts, errors)
     if output == "json":
         print(json.dumps(tables if len(tables) > 1 else tables["scores"], ensure_ascii=False, indent=1))
         return
@@ -162,6 +170,20 @@ def _bounds(name: str, bounds: dict[str, tuple[float, float]]) -> dict[str, Any]
         return {}
     low, high = bounds.get(name, (None, None))
     return {"f1 from": low and round(low, 3), "f1 to": high and round(high, 3)}
+
+
+def _resolution(wanted: list[Any], errors: int) -> dict[str, list[dict[str, Any]]]:
+    from kg.resolve.quality import b_cubed, mistakes, pairwise, resolve_again
+
+    gold, predicted = resolve_again(wanted)
+    scores = (("b-cubed", b_cubed(gold, predicted)), ("pairwise", pairwise(gold, predicted)))
+    tables = {"scores": [_score_row("measure", name, agreement) for name, agreement in scores]}
+    if errors:
+        tables["errors"] = [
+            {"mistake": m.kind, "type": m.type, "items": m.items, "names": ", ".join(m.names[:6])}
+            for m in mistakes(gold, predicted, errors)
+        ]
+    return tables
 
 
 def _details(wanted: list[Any], said: list[Any]) -> dict[str, list[dict[str, Any]]]:

@@ -1,6 +1,6 @@
-"""Which in-paper entities are one thing: same type and same folded name, abbreviations opened first.
+"""Which in-paper entities are one thing: same type and same name key, abbreviations opened first.
 
-An in-paper entity is filed under the folded form of its name. Where the paper gives an abbreviation with its
+An in-paper entity is filed under the key of its name (`kg.resolve.normalize`). Where the paper gives an abbreviation with its
 long form, the long form is the key; a bare abbreviation follows the one long form that other papers give it,
 or the dominant one, and stays on its own when papers disagree. Other surface forms are kept as aliases but
 never join two entities, so that one loose cluster cannot pull the graph together.
@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from kg.model.identifiers import digest, fold_name
 from kg.model.records import LocalEntity
+from kg.resolve.normalize import name_key
 
 DOMINANCE = 0.8  # share of papers that must agree on an expansion before a bare abbreviation follows it
 _SHORT = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[\w+&.*-]{2,10}")
@@ -51,19 +52,20 @@ def assign_keys(entities: Iterable[tuple[str, LocalEntity]]) -> dict[tuple[str, 
     listed = list(entities)
     expansions: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for _, entity in listed:
-        for short, long in _pairs(entity):
-            expansions[entity.type, fold_name(short)][fold_name(long)] += 1
+        for short, long in abbreviation_pairs(entity):
+            expansions[entity.type, name_key(short, entity.type)][name_key(long, entity.type)] += 1
     opened = {key: long for key, seen in expansions.items() if (long := _dominant(seen))}
     keys = {}
     for paper, entity in listed:
-        longs = sorted({fold_name(long) for _, long in _pairs(entity)})
-        name = fold_name(entity.name)
+        longs = sorted({name_key(long, entity.type) for _, long in abbreviation_pairs(entity)})
+        name = name_key(entity.name, entity.type)
         key = _choose(longs, entity.type, expansions) if longs else opened.get((entity.type, name), name)
         keys[paper, entity.id] = entity_id(entity.type, key)
     return keys
 
 
-def _pairs(entity: LocalEntity) -> list[tuple[str, str]]:
+def abbreviation_pairs(entity: LocalEntity) -> list[tuple[str, str]]:
+    """(abbreviation, long form) among the forms of an entity."""
     forms = dict.fromkeys((*entity.forms, entity.name))
     shorts = [form for form in forms if looks_short(form)]
     return [(s, long) for s in shorts for long in forms if is_abbreviation(s, long)]

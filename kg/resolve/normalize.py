@@ -1,0 +1,106 @@
+"""The key of an entity's name: what all its spellings have in common, and what names of other things have not.
+
+Spellings differ in case, accents, Greek letters, hyphens, spaces, number, British or American endings, generic heads
+(`GSM8K dataset`, `attention mechanism`), usual abbreviations inside longer names (`multimodal LLM`) and, for methods and
+tasks, the form of the verb (`fine-tuned`). Versions, sizes and variants are kept: `LLaMA-2` = `Llama 2` = `LLaMA2` ≠ `LLaMA`.
+What only knowledge of the field can join stands in `extractors/terms/`: aliases, and synonyms.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+
+from extractors.lexicon import known_synonyms, usual_long_forms
+from kg.model.identifiers import fold_name
+
+_HEADS = {
+    "Model": {"model", "network", "net", "architecture"},
+    "Method": {
+        "method", "algorithm", "mechanism", "strategy", "technique", "approach", "framework", "paradigm", "procedure", "module", "scheme",
+    },
+    "Dataset": {"dataset", "benchmark", "corpus", "testbed"},
+    "Metric": {"metric", "score", "measure"},
+    "Task": {"task", "problem", "setting"},
+}  # fmt: skip
+_SPELLINGS = tuple(
+    (re.compile(pattern), spelling)
+    for pattern, spelling in (
+        (r"(?<=[a-z]{3})ie\b", "y"),  # `policies` without its s
+        (r"(ss|[cs]h|x)e\b", r"\1"),  # `processes`
+        (r"isation\b", "ization"),
+        (r"is(e|ed|ing|er)\b", r"iz\1"),
+        (r"\b(mode|labe|signa)ll(?=ed\b|ing\b|er\b)", r"\1l"),
+        (r"\bdialogue\b", "dialog"),
+        (r"(behavi|col|fav|neighb)our", r"\1or"),
+        (r"\bcentre\b", "center"),
+    )
+)
+_VERB = re.compile(r"(?<=[a-z]{3})(?:ing|ed|e)$")
+_DOUBLED = re.compile(r"([bdgmnprt])\1$")  # planning, plan
+_COINED = re.compile(r"[^\W\d_][A-Z]|\d")
+_DATA_SET = re.compile(r" data set\b")
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def name_key(name: str, kind: str) -> str:
+    """The key of a name of an entity of this type.
+
+    >>> name_key("Fine-Tuning", "Method") == name_key("finetuning", "Method")
+    True
+    >>> name_key("LLaMA-2", "Model") == name_key("Llama 2", "Model") == name_key("LLaMA2", "Model")
+    True
+    >>> name_key("GSM8K dataset", "Dataset") == name_key("GSM8K", "Dataset")
+    True
+    >>> name_key("ImageNet-1k", "Dataset") == name_key("ImageNet-21k", "Dataset")
+    False
+    """
+    key = _key(name, kind)
+    return _synonyms().get((kind, key), key)
+
+
+def _key(name: str, kind: str) -> str:
+    key = spelling_key(name)
+    if " " in key:
+        longs = _long_forms()
+        key = " ".join([longs.get(word, word) for word in key.split(" ")])
+    key = without_head(key, kind)
+    if kind in ("Method", "Task") and not _COINED.search(name):
+        key = _DOUBLED.sub(r"\1", _VERB.sub("", key))
+    return key.replace(" ", "")
+
+
+@functools.cache
+def _synonyms() -> dict[tuple[str, str], str]:
+    """(type, key) → key of the usual name; never a chain."""
+    pairs = {(kind, _key(alias, kind)): _key(name, kind) for kind, name, alias in known_synonyms()}
+    return {(kind, key): name for (kind, key), name in pairs.items() if key != name and (kind, name) not in pairs}
+
+
+@functools.cache
+def _long_forms() -> dict[str, str]:
+    """Spelling keys of abbreviations that nearly always stand for one thing, and of that thing."""
+    return {spelling_key(short): spelling_key(longs[0]) for short, longs in usual_long_forms().items() if len(longs) == 1}
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def spelling_key(name: str) -> str:
+    """The words of a name in one spelling, apart by single spaces."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    plain = "".join(_letter_name(c) if "α" <= c <= "ω" else c for c in plain.casefold())
+    key = _DATA_SET.sub(" dataset", fold_name(plain))
+    for pattern, spelling in _SPELLINGS:
+        key = pattern.sub(spelling, key)
+    return key
+
+
+def _letter_name(letter: str) -> str:
+    """`alpha` for α, `sigma` for σ and ς."""
+    return unicodedata.name(letter).split()[-1].lower()
+
+
+def without_head(key: str, kind: str) -> str:
+    """A spelling key without the generic head of its type, unless nothing else is left."""
+    before, _, head = key.rpartition(" ")
+    return before if before and head in _HEADS.get(kind, ()) else key
