@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections import defaultdict
 
 from extractors.lexicon import known_synonyms, usual_long_forms
 from kg.model.identifiers import fold_name
@@ -68,14 +69,23 @@ def _key(name: str, kind: str) -> str:
     key = without_head(key, kind)
     if kind in ("Method", "Task") and not _COINED.search(name):
         key = _DOUBLED.sub(r"\1", _VERB.sub("", key))
-    return key.replace(" ", "")
+    return key.replace(" ", "") or key
 
 
 @functools.cache
 def _synonyms() -> dict[tuple[str, str], str]:
-    """(type, key) → key of the usual name; never a chain."""
-    pairs = {(kind, _key(alias, kind)): _key(name, kind) for kind, name, alias in known_synonyms()}
-    return {(kind, key): name for (kind, key), name in pairs.items() if key != name and (kind, name) not in pairs}
+    """(type, key) → key of the usual name, which has no other. What is a name of several things leads to none."""
+    usual: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for kind, name, alias in known_synonyms():
+        usual[kind, _key(alias, kind)].add(_key(name, kind))
+    pairs = {alias: names.pop() for alias, names in usual.items() if len(names) == 1 and alias[1] not in names}
+    ends = {}
+    for kind, key in pairs:
+        name, passed = key, {key}
+        while (name := pairs.get((kind, name), name)) not in passed:
+            passed.add(name)
+        ends[kind, key] = min(passed) if pairs.get((kind, name)) in passed else name  # the lists may lead in a circle
+    return ends
 
 
 @functools.cache
@@ -88,11 +98,12 @@ def _long_forms() -> dict[str, str]:
 def spelling_key(name: str) -> str:
     """The words of a name in one spelling, apart by single spaces."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    plain = plain.replace("@", " at ")
     plain = "".join(_letter_name(c) if "α" <= c <= "ω" else c for c in plain.casefold())
-    key = _DATA_SET.sub(" dataset", fold_name(plain))
+    key = _DATA_SET.sub(" dataset", fold_name(plain) or fold_name(name))
     for pattern, spelling in _SPELLINGS:
         key = pattern.sub(spelling, key)
-    return key
+    return key or name
 
 
 def _letter_name(letter: str) -> str:

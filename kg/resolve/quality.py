@@ -92,12 +92,12 @@ def mistakes(gold: Mapping[Item, Any], predicted: Mapping[Item, Hashable], most:
         joined[predicted[item]][entity] += 1
         usual[entity, predicted[item]][item[2]] += 1
     splits = [
-        Mistake("kept apart", entity[0], tuple(_commonest(usual[entity, part]) for part in _ranked(parts)), _minor(parts))
+        Mistake("kept apart", entity[0], _ranked({part: _commonest(usual[entity, part]) for part in parts}, parts), _minor(parts))
         for entity, parts in apart.items()
         if len(parts) > 1
     ]
     merges = [
-        Mistake("joined", next(iter(parts))[0], tuple(name for _, name in _ranked(parts)), _minor(parts))
+        Mistake("joined", next(iter(parts))[0], _ranked({part: part[1] for part in parts}, parts), _minor(parts))
         for parts in joined.values()
         if len(parts) > 1
     ]
@@ -115,8 +115,9 @@ def _minor(parts: Counter[Any]) -> int:
     return parts.total() - max(parts.values())
 
 
-def _ranked(parts: Counter[Any]) -> list[Any]:
-    return sorted(parts, key=lambda part: (-parts[part], str(part)))
+def _ranked(names: Mapping[Any, str], parts: Counter[Any]) -> tuple[str, ...]:
+    """The names of the parts, the largest first."""
+    return tuple(names[part] for part in sorted(parts, key=lambda part: (-parts[part], names[part])))
 
 
 def _commonest(forms: Counter[str]) -> str:
