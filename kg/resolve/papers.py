@@ -1,17 +1,23 @@
 """Which inputs are the same paper, and which of them speaks for it.
 
 Two inputs are one paper when they share a strong identifier (arXiv without version, DOI, ACL, OpenAlex,
-Semantic Scholar, Hugging Face), or when their folded titles are equal and so are their abstracts or own ids.
-The outcome depends on the set of inputs only, never on their order.
+Semantic Scholar, Hugging Face), or when their folded titles are equal and they share an author, an own id or nearly all
+of their abstracts: a preprint and its published version are one, two editorials by one hand are two. The outcome depends on the set of inputs only, never on their order.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kg.model.identifiers import digest, fold_title
 from kg.model.records import Paper
+
+NEAR = 0.5  # resemblance of two abstracts under one title from which they are versions of one: edited, not written anew
+LEAST = 12  # runs of words that an abstract has which can be compared
+TELLING = 3  # words of a title that one author uses once
 
 
 @dataclass(frozen=True)
@@ -32,9 +38,17 @@ def merge_papers(papers: Iterable[Paper]) -> list[MergedPaper]:
     distinct = {paper.to_json(): paper for paper in papers}
     ordered = [distinct[key] for key in sorted(distinct)]
     groups = _Groups()
+    titled: dict[str, list[int]] = defaultdict(list)
     for index, paper in enumerate(ordered):
         for key in _keys(paper):
             groups.join(index, key)
+        titled[fold_title(paper.title)].append(index)
+    for title, members in titled.items():
+        if title and len(members) > 1:
+            shingles = {i: _shingles(ordered[i].abstract) for i in members}
+            for i, j in itertools.combinations(members, 2):
+                if _resemblance(shingles[i], shingles[j]) >= NEAR:
+                    groups.unite(i, j)
     merged = [_merge([ordered[i] for i in members]) for members in groups.members(len(ordered))]
     return sorted(merged, key=lambda m: m.paper.canonical_id)
 
@@ -44,7 +58,31 @@ def _keys(paper: Paper) -> list[str]:
     own = "" if paper.id == paper.canonical_id else paper.id
     keys = [digest("text", title, fold_title(paper.abstract))]
     keys += [digest("id", scheme, value) for scheme, value in paper.identifiers]
-    return keys + ([digest("own", title, own)] if own else [])
+    keys += [digest("own", title, own)] if own else []
+    if len(title.split()) >= TELLING:
+        keys += [digest("author", title, author) for author in map(_surname, paper.authors) if author]
+    return keys
+
+
+def _surname(author: str) -> str:
+    """The folded family name of `Ada Lovelace` or `Lovelace, Ada`.
+
+    >>> _surname("Lovelace, Ada") == _surname("Ada Lovelace") == "lovelace"
+    True
+    """
+    family, comma, _ = author.partition(",")
+    return fold_title(family if comma else author.split()[-1] if author.split() else "")
+
+
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """The runs of three words of a text."""
+    words = fold_title(text).split()
+    return frozenset(zip(words, words[1:], words[2:], strict=False))
+
+
+def _resemblance(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> float:
+    """Shared runs of words over all (Broder 1997), in [0, 1]; 0 for a text that is too short to tell."""
+    return len(a & b) / len(a | b) if min(len(a), len(b)) >= LEAST else 0.0
 
 
 def _merge(group: list[Paper]) -> MergedPaper:
@@ -76,7 +114,10 @@ class _Groups:
 
     def join(self, index: int, key: str) -> None:
         self._parent.setdefault(index, index)
-        first, here = self._find(self._owner.setdefault(key, index)), self._find(index)
+        self.unite(self._owner.setdefault(key, index), index)
+
+    def unite(self, one: int, other: int) -> None:
+        first, here = self._find(one), self._find(other)
         self._parent[max(first, here)] = min(first, here)
 
     def members(self, count: int) -> list[list[int]]:

@@ -29,11 +29,34 @@ def test_equal_titles_alone_are_two_papers() -> None:
     assert len(merge_papers([PREPRINT, TWIN_TITLE])) == 2
 
 
+ABSTRACT = "Gardens grow weeds. We present a robot that pulls them, in the rain and in the dark, without a map of the beds."
+EDITED = ABSTRACT.replace("We present a robot", "We present a small robot")
+REVIEWED = Paper("r1", "A Robot That Pulls Weeds", EDITED, year=2022, identifiers=(("doi", "10.1/y"),), authors=("Lovelace, A.",))
+DRAFT = Paper(
+    "r0", "A robot that pulls weeds", ABSTRACT, year=2021, identifiers=(("arxiv", "2101.00001"),), authors=("Ada Lovelace",)
+)
+
+
+def test_a_preprint_and_its_published_version_are_one_paper() -> None:
+    (merged,) = merge_papers([DRAFT, REVIEWED])
+    assert merged.paper.identifiers == (("arxiv", "2101.00001"), ("doi", "10.1/y"))
+    assert (merged.paper.abstract, merged.paper.year, len(merged.variants)) == (EDITED, 2022, 2)
+    rewritten = replace(REVIEWED, abstract="Weeding by machine.")
+    assert len(merge_papers([DRAFT, rewritten])) == 1  # by the author
+    assert len(merge_papers([replace(DRAFT, authors=()), REVIEWED])) == 1  # by the abstract
+    assert len(merge_papers([DRAFT, replace(rewritten, authors=("Charles Babbage",))])) == 2
+
+
+def test_short_titles_of_one_author_are_several_papers() -> None:
+    one = Paper("e1", "Editorial", "This issue is about weeds.", authors=("Ada Lovelace",))
+    assert len(merge_papers([one, Paper("e2", "Editorial", "This issue is about robots.", authors=("Ada Lovelace",))])) == 2
+
+
 def test_own_id_and_title_make_a_changed_abstract_the_same_paper() -> None:
     assert len(merge_papers([OTHER, replace(OTHER, abstract="We study others better.")])) == 1
 
 
-POOL = [PREPRINT, PUBLISHED, SAME_TEXT, OTHER, TWIN_TITLE, replace(OTHER, abstract="We study others better.")]
+POOL = [DRAFT, REVIEWED, PREPRINT, PUBLISHED, SAME_TEXT, OTHER, TWIN_TITLE, replace(OTHER, abstract="We study others better.")]
 
 
 @given(st.permutations(POOL), st.integers(0, len(POOL)))
