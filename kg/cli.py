@@ -122,6 +122,50 @@ def build(
 
 
 @app.command()
+def remove(
+    directory: Directory,
+    papers: Annotated[list[str], typer.Argument(metavar="PAPER", help="Ids or identifiers, such as 2310.01234 or a DOI")],
+) -> None:
+    """Take papers out of a graph, which is then as if they had never been in it.
+
+    Example: kg remove my.kg 2310.01234
+    """
+    from kg.pipeline import remove as run
+
+    report = run(directory, papers, progress=_progress())
+    say(
+        f"{directory}: {_count(report.removed, 'paper')} removed, {report.papers:,} left, {_count(report.counts['entities'], 'entity')}"
+    )
+
+
+@app.command()
+def resolve(
+    directory: Directory,
+    action: Annotated[str, typer.Argument(help="apply: join the entities anew; explain: why two names are one thing, or not")],
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="With explain: two names")] = None,
+) -> None:
+    """Which names are one thing: apply GRAPH/overrides.toml after a change, or explain what became of two names.
+
+    Example: kg resolve my.kg explain "LLaMA-2" "Llama2"
+    """
+    if action == "explain" and len(names or ()) == 2:
+        from kg.resolve.explain import explain
+        from kg.tables import open_version
+
+        found = explain(open_version(directory), *(names or ()))
+        print_rows(found.rows)
+        print(found.verdict)
+        return
+    if action != "apply" or names:
+        raise UsageError("kg resolve GRAPH apply, or kg resolve GRAPH explain NAME NAME")
+    from kg.pipeline import resolve as run
+
+    report = run(directory, progress=_progress())
+    state = "" if report.changed else ", nothing changed"
+    say(f"{directory}: {_count(report.papers, 'paper')}, {_count(report.counts['entities'], 'entity')}{state}")
+
+
+@app.command()
 def extract(
     inputs: Inputs,
     output: Annotated[

@@ -14,11 +14,12 @@ from kg.cache import RecordCache, record_key
 from kg.ingest.base import Rejected
 from kg.ingest.report import write_quarantine
 from kg.ingest.sniff import read_papers
-from kg.model.errors import BadRecord, DataError, ExtractionError, InputError, KgError, UsageError
+from kg.model.errors import BadRecord, DataError, ExtractionError, InputError, KgError, UnknownName, UsageError
 from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
 from kg.resolve.assemble import assemble_tables, paper_from_row
+from kg.resolve.overrides import read_overrides
 from kg.resolve.papers import MergedPaper, merge_papers
 from kg.stores.base import ENGINES
 from kg.tables import Version, open_version, write_version, writing
@@ -33,6 +34,7 @@ class BuildReport:
 
     papers: int = 0
     new: int = 0
+    removed: int = 0
     extracted: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     failed: list[KgError] = field(default_factory=list)
@@ -140,6 +142,69 @@ def build(
         write_quarantine(directory / "quarantine.jsonl", [str(p) for p in inputs], report.rejected)
         _fill_stores(report, progress)
     return report
+
+
+def remove(directory: Path | str, papers: Sequence[str], *, progress: Progress | None = None) -> BuildReport:
+    """Take papers out of a graph, named by any of their ids or identifiers (`2310.01234`, `arxiv:2310.01234`, a DOI): the graph
+    is then as if they had never been in it.
+
+    Raises:
+        UnknownName: one of them is not there; nothing is removed.
+        NotAGraph, StoreError: as for `build`.
+    """
+    return _rewrite(Path(directory), papers, progress)
+
+
+def resolve(directory: Path | str, *, progress: Progress | None = None) -> BuildReport:
+    """Join the entities of a graph anew, as after a change of its `overrides.toml`.
+
+    Raises:
+        BadOverride: a line of that file cannot be taken; the graph is as it was.
+        NotAGraph, StoreError: as for `build`.
+    """
+    return _rewrite(Path(directory), (), progress)
+
+
+def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None) -> BuildReport:
+    settings, report = open_version(directory).manifest["settings"], BuildReport()
+    with writing(directory):
+        old, given = _known(directory)
+        merged = merge_papers(old)
+        gone: set[str] = set()
+        for name in without:
+            found = {m.paper.canonical_id for m in merged if name in _names_of(m)}
+            if not found:
+                raise UnknownName(f"{directory} has no paper {name!r}; give an id or identifier as `kg query` shows them")
+            gone |= found
+        kept = [m for m in merged if m.paper.canonical_id not in gone]
+        given = {key: text for key, text in given.items() if key not in gone}
+        report.papers, report.removed = len(kept), len(gone)
+        reader = _Cached(settings["extractor"])
+        found_records = _extract_missing(kept, given, reader, reader.version, RecordCache(directory / "records"), report, None)
+        least = float(settings.get("min_confidence", 0))
+        confident = {key: at_least(record, least) for key, record in found_records.items()}
+        _write(directory, kept, confident, given, {"extractor": reader.version, "min_confidence": f"{least:g}"}, report)
+        _fill_stores(report, progress)
+    return report
+
+
+def _names_of(merged: MergedPaper) -> set[str]:
+    """All that a paper may be called by."""
+    papers = (merged.paper, *merged.inputs)
+    names = {name for paper in papers for name in (paper.canonical_id, paper.id)}
+    return names | {name for paper in papers for scheme, value in paper.identifiers for name in (value, f"{scheme}:{value}")}
+
+
+@dataclass(frozen=True)
+class _Cached:
+    """Reads nothing anew: what is not in the cache waits for the next build."""
+
+    version: str
+    failures: Sequence[str] = ()
+    batch: int = BATCH
+
+    def records(self, papers: Iterable[Paper], version: str) -> Iterator[None]:
+        return (None for _ in papers)
 
 
 def extract_records(
@@ -283,7 +348,7 @@ def _write(
     from extractors.lexicon import metric_directions
 
     before = open_version(directory).path if (directory / "CURRENT").exists() else None
-    tables = assemble_tables(merged, records, given, metric_directions())
+    tables = assemble_tables(merged, records, given, metric_directions(), read_overrides(directory))
     report.version = write_version(directory, tables, {**meta, "base": load_vocabulary().base})
     report.counts = report.version.counts
     report.changed = report.version.path != before

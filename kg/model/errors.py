@@ -5,6 +5,7 @@ KgError
 │   ├── InputError        an input path that cannot be read at all
 │   ├── NotAGraph         the path holds no graph directory
 │   ├── UnknownName       no such saved query, format, entity, model or parameter
+│   ├── BadOverride       a line of overrides.toml that cannot be taken
 │   └── QueryError        the query text does not parse, or names what is not there
 ├── DataError             the data is bad: see the report of what was set aside         (exit code 1)
 │   ├── BadRecord         one input record; it is quarantined, the rest goes on
@@ -40,6 +41,10 @@ class NotAGraph(UsageError):
 
 class UnknownName(UsageError):
     """Nothing is known by this name."""
+
+
+class BadOverride(UsageError):
+    """A line of `overrides.toml` cannot be taken."""
 
 
 class QueryError(UsageError):

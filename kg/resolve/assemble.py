@@ -14,7 +14,7 @@ import pyarrow as pa
 from kg.model.identifiers import digest, fold_name
 from kg.model.records import Entity, Evidence, LocalEntity, LocalResult, Paper, PaperRecord, Relation, Result
 from kg.model.vocabulary import Vocabulary, load_vocabulary
-from kg.resolve.cluster import assign_keys
+from kg.resolve.overrides import NONE, Overrides, settle
 from kg.resolve.papers import MergedPaper
 from kg.tables import SCHEMAS, table_of
 
@@ -43,19 +43,22 @@ def assemble_tables(
     records: Mapping[str, PaperRecord],
     given: Mapping[str, str],
     higher_is_better: Mapping[str, bool],
+    overrides: Overrides = NONE,
     vocabulary: Vocabulary | None = None,
 ) -> dict[str, pa.Table]:
     """All tables of a version.
 
     `records` maps canonical paper ids to what was extracted, `given` to record JSON that came with the
-    input, `higher_is_better` folded metric names to their direction. Equal content gives equal tables.
+    input, `higher_is_better` folded metric names to their direction; `overrides` is what the user knows better about
+    entities. Equal content gives equal tables.
     """
     papers = list(merged)
     gatherer = _Gatherer(vocabulary or load_vocabulary(), higher_is_better)
-    pairs = [(m, records.get(m.paper.canonical_id, PaperRecord(m.paper.id))) for m in papers]
-    gatherer.keys = assign_keys((m.paper.canonical_id, e) for m, record in pairs for e in record.entities)
-    for item, record in pairs:
-        gatherer.add(item.paper, record)
+    ids = [m.paper.canonical_id for m in papers]
+    settled = settle({key: records.get(key, PaperRecord(m.paper.id)) for key, m in zip(ids, papers, strict=True)}, overrides)
+    gatherer.keys, gatherer.names = settled.keys, settled.names
+    for item, key in zip(papers, ids, strict=True):
+        gatherer.add(item.paper, settled.records[key])
     tables = gatherer.tables()
     tables["papers"] = table_of("papers", [_paper_row(m, records, given) for m in papers])
     return {name: tables[name] for name in SCHEMAS}
@@ -63,7 +66,8 @@ def assemble_tables(
 
 class _Gatherer:
     def __init__(self, vocabulary: Vocabulary, higher_is_better: Mapping[str, bool]) -> None:
-        self.keys: dict[tuple[str, str], str] = {}
+        self.keys: Mapping[tuple[str, str], str] = {}
+        self.names: Mapping[str, str] = {}  # entity id → the name that the user gives it
         self._vocabulary = vocabulary
         self._directions = higher_is_better
         self._nodes: dict[str, _Node] = {}
@@ -161,11 +165,12 @@ class _Gatherer:
 
     def _entities(self) -> Iterator[Entity]:
         for node_id, node in sorted(self._nodes.items()):
+            name = self.names.get(node_id, node.name)
             yield Entity(
                 id=node_id,
                 type=node.type,
-                name=node.name,
-                aliases=tuple(sorted(set(node.forms) - {node.name})),
+                name=name,
+                aliases=tuple(sorted(set(node.forms) - {name})),
                 papers=len(node.papers),
                 first_year=min(node.years, default=None),
                 links=tuple(sorted(node.links)),

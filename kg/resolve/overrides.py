@@ -1,0 +1,244 @@
+"""`overrides.toml` in a graph directory: what a user knows better than the resolver. Applied at every build.
+
+    drop = ["itself", "Model: seed"]                 # no entities at all
+    same = [["LLaMA-2", "Llama 2 chat"]]             # one entity; the first gives type and name
+    different = [["COCO", "MS COCO"]]                # two, though the resolver takes their names for one
+    [rename]
+    "llama2" = "LLaMA-2"
+    [retype]
+    "GPT-4" = "Model"
+
+A thing is meant by a name, in any spelling with the same name key, by `Type: name`, or by the id of an entity, as it is
+without overrides. What no paper names does nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kg.model.errors import BadOverride
+from kg.model.identifiers import fold_name
+from kg.model.records import LocalEntity, PaperRecord
+from kg.model.vocabulary import load_vocabulary
+from kg.resolve.cluster import assign_keys, entity_id
+from kg.resolve.normalize import name_key
+
+FILE = "overrides.toml"
+Place = tuple[str, str]  # canonical paper id, local entity id
+_ID = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A thing as a user names it: `kind` is empty where any type will do."""
+
+    kind: str
+    name: str
+
+    @staticmethod
+    def parse(text: str) -> Reference:
+        """`Type: name`, a name, or an id."""
+        kind, colon, name = text.partition(":")
+        if colon and kind.strip() in load_vocabulary().entities and name.strip():
+            return Reference(kind.strip(), name.strip())
+        return Reference("", text.strip())
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What `overrides.toml` says; empty without one."""
+
+    drop: tuple[Reference, ...] = ()
+    same: tuple[tuple[Reference, ...], ...] = ()
+    different: tuple[tuple[Reference, ...], ...] = ()
+    rename: tuple[tuple[Reference, str], ...] = ()
+    retype: tuple[tuple[Reference, str], ...] = ()
+
+
+NONE = Overrides()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Records with what is dropped left out and types changed, the entity id of each place, and names that users gave."""
+
+    records: Mapping[str, PaperRecord]
+    keys: Mapping[Place, str]
+    names: Mapping[str, str]
+
+
+def settle(records: Mapping[str, PaperRecord], overrides: Overrides) -> Settled:
+    """Which entities of all papers are one, as the names say and the overrides want; `records` by canonical paper id."""
+    keys = assign_keys(_entities(records))
+    if overrides == NONE:
+        return Settled(records, keys, {})
+    find = _Finder(records, keys)
+    dropped = {place for reference in overrides.drop for place in find(reference)}
+    kinds: dict[Place, str] = {}
+    for group in overrides.same:
+        kind = find.kind(group[0])
+        kinds |= {place: kind for reference in group for place in find(reference) if kind}
+    kinds |= {place: kind for reference, kind in overrides.retype for place in find(reference)}
+    records = {paper: _changed(paper, record, dropped, kinds) for paper, record in records.items()}
+    keys = assign_keys(_entities(records))
+    for group in overrides.different:
+        keys |= _parted(records, keys, group)
+    names = {}
+    for group in overrides.same:
+        found = [sorted({keys[place] for place in find(reference) if place in keys}) for reference in group]
+        if found[0]:
+            usual = found[0][0]
+            joined = {key for part in found for key in part}
+            keys = {place: usual if key in joined else key for place, key in keys.items()}
+            names[usual] = group[0].name if not _ID.fullmatch(group[0].name) else ""
+    for reference, name in overrides.rename:
+        names |= {keys[place]: name for place in find(reference) if place in keys}
+    return Settled(records, keys, {key: name for key, name in names.items() if name})
+
+
+class _Finder:
+    """The places that references mean: all those of every entity that has the name, or the id."""
+
+    def __init__(self, records: Mapping[str, PaperRecord], keys: Mapping[Place, str]) -> None:
+        self._places: dict[str, list[Place]] = defaultdict(list)
+        self._named: dict[Reference, set[str]] = defaultdict(set)
+        self._kinds: dict[str, str] = {}
+        for paper, entity in _entities(records):
+            key = keys[paper, entity.id]
+            self._places[key].append((paper, entity.id))
+            self._named[Reference(entity.type, name_key(entity.name, entity.type))].add(key)
+            self._kinds[key] = entity.type
+
+    def __call__(self, reference: Reference) -> list[Place]:
+        kinds = [reference.kind] if reference.kind else load_vocabulary().entities
+        ids = {key for kind in kinds for key in self._named.get(Reference(kind, name_key(reference.name, kind)), ())}
+        if _ID.fullmatch(reference.name):
+            ids |= {reference.name} & self._places.keys()
+        return [place for key in sorted(ids) for place in self._places[key]]
+
+    def kind(self, reference: Reference) -> str:
+        """The type that most places of a reference have; empty if there are none."""
+        kinds = Counter(
+            self._kinds[key] for key, places in self._places.items() if set(places) & set(self(reference)) for _ in places
+        )
+        return reference.kind or min(kinds, key=lambda kind: (-kinds[kind], kind), default="")
+
+
+def _entities(records: Mapping[str, PaperRecord]) -> Iterator[tuple[str, LocalEntity]]:
+    return ((paper, entity) for paper, record in records.items() for entity in record.entities)
+
+
+def _changed(paper: str, record: PaperRecord, dropped: set[Place], kinds: Mapping[Place, str]) -> PaperRecord:
+    """A record without dropped entities and what is said of them, and with other types; relations that these types do not
+    allow go, and so do results that lose both metric and dataset."""
+    here = {e.id for e in record.entities if (paper, e.id) in dropped or kinds.get((paper, e.id), e.type) != e.type}
+    if not here:
+        return record
+    entities = [replace(e, type=kinds.get((paper, e.id), e.type)) for e in record.entities if (paper, e.id) not in dropped]
+    types = {e.id: e.type for e in entities}
+    allows = load_vocabulary().allows
+    relations = [r for r in record.relations if {r.source, r.target} <= types.keys()]
+    relations = [r for r in relations if not {r.source, r.target} & here or allows(r.type, types[r.source], types[r.target])]
+    ends = ("subject", "metric", "dataset", "task", "baseline")
+    results = [replace(r, **{end: None for end in ends if getattr(r, end) not in types}) for r in record.results]  # type: ignore[arg-type]
+    return replace(
+        record,
+        entities=tuple(entities),
+        relations=tuple(relations),
+        results=tuple(new for new, old in zip(results, record.results, strict=True) if new == old or new.metric or new.dataset),
+    )
+
+
+def _parted(records: Mapping[str, PaperRecord], keys: Mapping[Place, str], group: Iterable[Reference]) -> dict[Place, str]:
+    """New ids for the second and further names of a group where they share the id of an earlier one."""
+    by_name: list[dict[Place, str]] = []
+    for reference in group:
+        folded = fold_name(reference.name)
+        by_name.append(
+            {
+                (paper, e.id): e.type
+                for paper, e in _entities(records)
+                if reference.kind in ("", e.type) and (fold_name(e.name) == folded or keys[paper, e.id] == reference.name)
+            }
+        )
+    new: dict[Place, str] = {}
+    for rank, places in enumerate(by_name):
+        taken = {keys[place] for earlier in by_name[:rank] for place in earlier}
+        for place, kind in places.items():
+            if keys[place] in taken:
+                new[place] = entity_id(kind, f"{keys[place]} but not {rank}")
+    return new
+
+
+def read_overrides(directory: Path) -> Overrides:
+    """What the file in a graph directory says.
+
+    Raises:
+        BadOverride: a line cannot be taken; the message has its number.
+    """
+    path = directory / FILE
+    if not path.is_file():
+        return NONE
+    try:
+        text = path.read_text(encoding="utf-8")
+        said = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadOverride(f"{path} cannot be read as UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+)", str(error))
+        line = int(place.group(1)) if place else len(text.splitlines())
+        raise BadOverride(f"{path}, line {line}: not TOML, {str(error).partition(' (at ')[0].lower()}") from error
+    reader = _Reader(path, text.splitlines())
+    for name in said:
+        if name not in Overrides.__dataclass_fields__:
+            raise reader.fault(name, f"unknown entry {name!r}; there are {', '.join(Overrides.__dataclass_fields__)}")
+    return Overrides(
+        drop=reader.names("drop", said.get("drop", [])),
+        same=reader.groups("same", said.get("same", [])),
+        different=reader.groups("different", said.get("different", [])),
+        rename=reader.pairs("rename", said.get("rename", {})),
+        retype=reader.pairs("retype", said.get("retype", {})),
+    )
+
+
+class _Reader:
+    """Checks values, and knows the line that a fault is on."""
+
+    def __init__(self, path: Path, lines: list[str]) -> None:
+        self._path = path
+        self._lines = lines
+
+    def fault(self, word: str, reason: str) -> BadOverride:
+        line = next((number for number, line in enumerate(self._lines, start=1) if word and word in line), 1)
+        return BadOverride(f"{self._path}, line {line}: {reason}")
+
+    def names(self, entry: str, values: Any) -> tuple[Reference, ...]:
+        if not isinstance(values, list) or not all(isinstance(v, str) and v.strip() for v in values):
+            raise self.fault(entry, f"{entry} is a list of names, found {values!r}")
+        return tuple(map(Reference.parse, values))
+
+    def groups(self, entry: str, values: Any) -> tuple[tuple[Reference, ...], ...]:
+        if not isinstance(values, list) or not all(isinstance(v, list) for v in values):
+            raise self.fault(entry, f"{entry} is a list of lists of names, found {values!r}")
+        groups = tuple(self.names(entry, group) for group in values)
+        for group, value in zip(groups, values, strict=True):
+            if len(set(group)) < 2:
+                raise self.fault(value[0] if value else entry, f"{entry} needs two names or more in a list, found {value!r}")
+        return groups
+
+    def pairs(self, entry: str, values: Any) -> tuple[tuple[Reference, str], ...]:
+        if not isinstance(values, dict):
+            raise self.fault(entry, f'{entry} is a table of "name" = "new", found {values!r}')
+        kinds = load_vocabulary().entities
+        for old, new in values.items():
+            if not isinstance(new, str) or not new.strip():
+                raise self.fault(old, f"{entry} of {old!r} is a text, found {new!r}")
+            if entry == "retype" and new not in kinds:
+                raise self.fault(old, f"{new!r} is no type; there are {', '.join(kinds)}")
+        return tuple((Reference.parse(old), new.strip()) for old, new in values.items())

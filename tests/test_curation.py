@@ -1,0 +1,219 @@
+"""What users change after a build: overrides of the resolver, papers taken out; and that undoing leaves no trace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphs import TOY, table_bytes
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import kg
+from kg.model.errors import BadOverride, UnknownName
+from kg.model.records import LocalEntity, LocalRelation, Mention, PaperRecord
+from kg.pipeline import remove, resolve
+from kg.resolve.overrides import FILE, Overrides, read_overrides, settle
+from kg.tables import open_version
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def papers(tmp_path: Path, *records: dict[str, Any]) -> Path:
+    """A graph of made-up papers with these records."""
+    (tmp_path / "p.jsonl").write_text(
+        "".join(json.dumps({"id": r["id"], "title": r["id"], "abstract": f"On {r['id']}."}) + "\n" for r in records)
+    )
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
+    kg.build([tmp_path / "p.jsonl"], tmp_path / "g.kg", model=None, records=tmp_path / "r.jsonl")
+    return tmp_path / "g.kg"
+
+
+def record(paper: str, *entities: tuple[str, str], relations: tuple[tuple[str, int, int], ...] = ()) -> dict[str, Any]:
+    return {
+        "id": paper,
+        "entities": [
+            {"id": f"e{i}", "type": t, "name": n, "mentions": [n], "roles": ["mentions"]} for i, (t, n) in enumerate(entities)
+        ],
+        "relations": [{"type": kind, "source": f"e{a}", "target": f"e{b}"} for kind, a, b in relations],
+    }
+
+
+RECORDS = [
+    record(
+        "a", ("Model", "Weeder-2"), ("Dataset", "COCO"), ("Task", "weeding"), relations=(("EVALUATED_ON", 0, 1), ("USED_FOR", 0, 2))
+    ),
+    record("b", ("Model", "Weeder 2 chat"), ("Dataset", "MS COCO"), ("Method", "Weeder-2")),
+    record("c", ("Model", "Weeder2"), ("Dataset", "COCO"), ("Task", "itself")),
+]
+
+
+def names(directory: Path) -> set[tuple[str, str, int]]:
+    return {(e["type"], e["name"], e["papers"]) for e in open_version(directory).rows("entities")}
+
+
+PLAIN = {
+    ("Model", "Weeder2", 2), ("Model", "Weeder 2 chat", 1), ("Method", "Weeder-2", 1), ("Dataset", "COCO", 3), ("Task", "weeding", 1),
+    ("Task", "itself", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "come"),
+    [
+        ('same = [["Weeder 2", "Model: Weeder 2 chat"]]', PLAIN - {("Dataset", "COCO", 3), ("Task", "weeding", 1), ("Task", "itself", 1)}, {("Model", "Weeder 2", 3)}),
+        ('drop = ["Task: itself", "nobody"]', {("Task", "itself", 1)}, set()),
+        ('different = [["COCO", "MS COCO"]]', {("Dataset", "COCO", 3)}, {("Dataset", "COCO", 2), ("Dataset", "MS COCO", 1)}),
+        ('[rename]\n"weeding" = "weed control"', {("Task", "weeding", 1)}, {("Task", "weed control", 1)}),
+        ('[retype]\n"Method: weeder 2" = "Model"', {("Method", "Weeder-2", 1), ("Model", "Weeder2", 2)}, {("Model", "Weeder-2", 3)}),
+    ],
+)  # fmt: skip
+def test_each_override_and_its_undoing(tmp_path: Path, text: str, gone: set[Any], come: set[Any]) -> None:
+    graph = papers(tmp_path, *RECORDS)
+    assert names(graph) == PLAIN
+    before = table_bytes(graph)
+    (graph / FILE).write_text(text)
+    assert resolve(graph).changed
+    assert names(graph) == PLAIN - gone | come
+    (graph / FILE).unlink()
+    resolve(graph)
+    after = table_bytes(graph)
+    assert after == before
+
+
+def test_by_id_and_what_hangs_on_a_dropped_thing(tmp_path: Path) -> None:
+    graph = papers(tmp_path, *RECORDS)
+    model = next(e for e in open_version(graph).rows("entities") if e["name"] == "Weeder2")
+    (graph / FILE).write_text(f'drop = ["{model["id"]}"]')
+    resolve(graph)
+    version = open_version(graph)
+    assert version.rows("relations") == []
+    assert model["id"] not in {m["entity"] for m in version.rows("roles")}
+    assert version.counts["papers"] == 3
+
+
+def test_a_relation_that_the_new_type_does_not_allow_goes(tmp_path: Path) -> None:
+    graph = papers(tmp_path, *RECORDS)
+    (graph / FILE).write_text('[retype]\n"COCO" = "Task"')
+    resolve(graph)
+    assert [r["type"] for r in open_version(graph).rows("relations")] == ["USED_FOR"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "word"),
+    [
+        ('drop = ["a"]\nsame = [["b"]]', 2, "two names"),
+        ("drop = [1]", 1, "list of names"),
+        ('[rename]\n"a" = "b"\n"c" = 3', 3, "text"),
+        ('\n[retype]\n"a" = "Gadget"', 3, "Gadget"),
+        ('mend = ["a"]', 1, "mend"),
+        ('drop = ["a"', 1, "not TOML"),
+        ("drop = []\nsame = nothing", 2, "not TOML"),
+        ('same = ["a", "b"]', 1, "list of lists"),
+    ],
+)
+def test_a_bad_line_is_named_and_changes_nothing(tmp_path: Path, text: str, line: int, word: str) -> None:
+    graph = papers(tmp_path, *RECORDS)
+    before = table_bytes(graph)
+    (graph / FILE).write_text(text)
+    with pytest.raises(BadOverride, match=f"line {line}") as caught:
+        resolve(graph)
+    assert word in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert table_bytes(graph) == before
+
+
+def test_papers_taken_out_leave_no_trace_and_come_back(tmp_path: Path) -> None:
+    lines = (TOY / "papers.jsonl").read_text().splitlines(keepends=True)
+
+    def build(name: str, *rows: str) -> Path:
+        (tmp_path / "in.jsonl").write_text("".join(rows))
+        kg.build([tmp_path / "in.jsonl"], tmp_path / name, model="fast")
+        return tmp_path / name
+
+    def tables(graph: Path) -> dict[str, bytes]:
+        return {name: data for name, data in table_bytes(graph).items() if not name.startswith("records/")}
+
+    graph, fewer = build("all.kg", *lines), build("fewer.kg", *lines[1:])
+    whole = tables(graph)
+    first = json.loads(lines[0])["id"]
+    report = remove(graph, [first])
+    assert (report.removed, report.papers) == (1, 2)
+    assert tables(graph) == tables(fewer)
+    assert build("all.kg", lines[0]) == graph
+    assert tables(graph) == whole
+
+
+def test_an_unknown_paper_removes_nothing(tmp_path: Path, run: Run) -> None:
+    graph = papers(tmp_path, *RECORDS)
+    before = table_bytes(graph)
+    with pytest.raises(UnknownName, match="nobody"):
+        remove(graph, ["a", "nobody"])
+    assert table_bytes(graph) == before
+    assert run("remove", graph, "a", "c")[0] == 0
+    assert names(graph) == {("Model", "Weeder 2 chat", 1), ("Dataset", "MS COCO", 1), ("Method", "Weeder-2", 1)}
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        ("Weeder-2", "Weeder2", ["one Model", "two spellings"]),
+        ("COCO", "MS COCO", ["one Dataset", "synonym"]),
+        ("Method: Weeder-2", "Model: Weeder-2", ["two", "types differ", "same = "]),
+        ("weeding", "itself", ["two", "keys differ"]),
+    ],
+)
+def test_two_names_explained(tmp_path: Path, run: Run, a: str, b: str, words: list[str]) -> None:
+    code, out, _ = run("resolve", papers(tmp_path, *RECORDS), "explain", a, b)
+    assert code == 0
+    assert all(word in out for word in words), out
+
+
+def test_wrong_use_is_told(tmp_path: Path, run: Run) -> None:
+    graph = papers(tmp_path, *RECORDS)
+    assert run("resolve", graph, "explain", "COCO")[0] == 2
+    assert run("resolve", graph, "mend")[0] == 2
+    code, _, err = run("resolve", graph, "explain", "COCO", "nothing here")
+    assert (code, err.count("\n")) == (2, 1)
+
+
+def local(paper: str, kinds: list[tuple[str, str]]) -> PaperRecord:
+    entities = tuple(LocalEntity(f"e{i}", t, n, (Mention(-1, -1, n),)) for i, (t, n) in enumerate(kinds))
+    relations = (LocalRelation("USED_FOR", "e0", f"e{len(kinds) - 1}"),) if len(kinds) > 1 else ()
+    return PaperRecord(paper, entities, relations)
+
+
+ENTITY = st.tuples(st.sampled_from(["Model", "Method", "Task"]), st.sampled_from(["A", "B2", "b-2", "C c", "D"]))
+NAME = st.sampled_from(["A", "B2", "Model: C c", "D", "E"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.lists(ENTITY, min_size=1, max_size=3), min_size=1, max_size=4),
+    st.lists(NAME, max_size=2),
+    st.lists(st.lists(NAME, min_size=2, max_size=3, unique=True), max_size=2),
+    st.lists(st.lists(NAME, min_size=2, max_size=2, unique=True), max_size=1),
+    st.dictionaries(NAME, st.sampled_from(["Model", "Task"]), max_size=1),
+    st.randoms(use_true_random=False),
+)
+def test_any_overrides_give_one_type_an_entity_in_any_order_of_papers(
+    tmp_path: Path, kinds: Any, drop: Any, same: Any, different: Any, retype: Any, chance: Any
+) -> None:
+    text = f"drop = {json.dumps(drop)}\nsame = {json.dumps(same)}\ndifferent = {json.dumps(different)}\n[retype]\n"
+    (tmp_path / FILE).write_text(text + "".join(f"{json.dumps(k)} = {json.dumps(v)}\n" for k, v in retype.items()))
+    overrides = read_overrides(tmp_path)
+    records = [(f"p{i}", local(f"p{i}", k)) for i, k in enumerate(kinds)]
+    settled = settle(dict(records), overrides)
+    chance.shuffle(records)
+    assert settle(dict(records), overrides) == settled
+    types: dict[str, set[str]] = {}
+    for paper, found in settled.records.items():
+        ids = {e.id for e in found.entities}
+        assert all({r.source, r.target} <= ids for r in found.relations)
+        for entity in found.entities:
+            types.setdefault(settled.keys[paper, entity.id], set()).add(entity.type)
+    assert all(len(found) == 1 for found in types.values())
+    assert settle(dict(records), Overrides()).names == {}
