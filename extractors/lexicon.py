@@ -33,12 +33,22 @@ def usual_long_forms() -> dict[str, tuple[str, ...]]:
 
 @functools.cache
 def known_synonyms() -> tuple[tuple[str, str, str], ...]:
-    """(type, usual name, other name): the list of synonyms, and the aliases of models, methods, datasets and tasks. Those of
-    metrics say only that they have one direction."""
+    """(type, usual name, other name): the list of synonyms, and the aliases of models, methods, datasets and tasks but for
+    versions, such as SQuAD 2.0 of SQuAD. Aliases of metrics say only that they have one direction."""
     lists = {"models": "Model", "methods": "Method", "datasets": "Dataset", "tasks": "Task"}
-    rows = [(kind, row) for name, kind in lists.items() for row in read_terms(name)]
-    rows += [(row["type"], row) for row in read_terms("synonyms")]
-    return tuple((kind, row["name"], alias) for kind, row in rows for alias in row["aliases"].split("|") if alias)
+    listed = [(kind, row["name"], alias) for name, kind in lists.items() for row in read_terms(name) for alias in _aliases(row)]
+    chosen = [(row["type"], row["name"], alias) for row in read_terms("synonyms") for alias in _aliases(row)]
+    return (*(row for row in listed if not _are_versions(*row[1:])), *chosen)
+
+
+def _aliases(row: dict[str, str]) -> list[str]:
+    return list(filter(None, row["aliases"].split("|")))
+
+
+def _are_versions(a: str, b: str) -> bool:
+    """Whether two names have the same letters and other digits."""
+    letters, digits = (["".join(filter(part, name)).lower() for name in (a, b)] for part in (str.isalpha, str.isdigit))
+    return letters[0] == letters[1] and digits[0] != digits[1]
 
 
 @functools.cache
@@ -48,5 +58,5 @@ def metric_directions() -> dict[str, bool]:
         fold_name(name): row["better"] == "higher"
         for row in read_terms("metrics")
         if row["better"]
-        for name in (row["name"], *filter(None, row["aliases"].split("|")))
+        for name in (row["name"], *_aliases(row))
     }

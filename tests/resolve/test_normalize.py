@@ -34,6 +34,7 @@ APART = [
     ("Dataset", "ImageNet-1k", "ImageNet-21k"),
     ("Dataset", "MNIST", "Fashion-MNIST"),
     ("Dataset", "CIFAR-10", "CIFAR-100"),
+    ("Dataset", "SQuAD", "SQuAD 2.0"),
     ("Method", "DARE", "DAR"),
     ("Metric", "recall@1", "recall@10"),
     ("Metric", "R@1", "R1"),
