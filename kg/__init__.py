@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kg.pipeline import BuildReport as BuildReport
     from kg.pipeline import build as build
     from kg.pipeline import extract_records as extract_records
+    from kg.pipeline import remove as remove
     from kg.scoring import evaluate as evaluate
 
 __version__ = "0.1.0"
@@ -30,9 +31,10 @@ _HOMES = {
     "evaluate": ("kg.scoring", "evaluate"),
     "extract_records": ("kg.pipeline", "extract_records"),
     "open": ("kg.graph", "Graph"),
+    "remove": ("kg.pipeline", "remove"),
     "visualize": ("kg.draw", "visualize"),
 }
-__all__ = ["BuildReport", "Graph", "build", "evaluate", "extract_records", "open", "visualize"]
+__all__ = ["BuildReport", "Graph", "build", "evaluate", "extract_records", "open", "remove", "visualize"]
 
 
 def __getattr__(name: str) -> Any:

@@ -141,13 +141,21 @@ def remove(
 @app.command()
 def resolve(
     directory: Directory,
-    action: Annotated[str, typer.Argument(help="apply: join the entities anew; explain: why two names are one thing, or not")],
+    action: Annotated[
+        str,
+        typer.Argument(
+            help="apply: join the entities anew; explain: why two names are one thing, or not; review: doubtful joins and near misses"
+        ),
+    ],
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="With explain: two names")] = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="With review: how many")] = 20,
+    output: Annotated[str, typer.Option("--output", help="With review: table or json")] = "table",
 ) -> None:
     """Which names are one thing: apply GRAPH/overrides.toml after a change, or explain what became of two names.
 
     Example: kg resolve my.kg explain "LLaMA-2" "Llama2"
     """
+    check_output(output, ("table", "json"))
     if action == "explain" and len(names or ()) == 2:
         from kg.resolve.explain import explain
         from kg.tables import open_version
@@ -156,8 +164,14 @@ def resolve(
         print_rows(found.rows)
         print(found.verdict)
         return
+    if action == "review" and not names:
+        from kg.pipeline import review
+
+        rows = [vars(doubt) for doubt in review(directory, most)]
+        print_rows(rows) if output == "table" else print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
     if action != "apply" or names:
-        raise UsageError("kg resolve GRAPH apply, or kg resolve GRAPH explain NAME NAME")
+        raise UsageError("kg resolve GRAPH apply, kg resolve GRAPH review, or kg resolve GRAPH explain NAME NAME")
     from kg.pipeline import resolve as run
 
     report = run(directory, progress=_progress())

@@ -19,8 +19,9 @@ from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
 from kg.resolve.assemble import assemble_tables, paper_from_row
-from kg.resolve.overrides import read_overrides
+from kg.resolve.overrides import read_overrides, settle
 from kg.resolve.papers import MergedPaper, merge_papers
+from kg.resolve.review import Doubt, doubts
 from kg.stores.base import ENGINES
 from kg.tables import Version, open_version, write_version, writing
 
@@ -163,6 +164,23 @@ def resolve(directory: Path | str, *, progress: Progress | None = None) -> Build
         NotAGraph, StoreError: as for `build`.
     """
     return _rewrite(Path(directory), (), progress)
+
+
+def review(directory: Path | str, most: int = 20) -> list[Doubt]:
+    """What a person should look at: doubtful joins of entities, and near misses.
+
+    Raises:
+        NotAGraph, BadOverride: as for `resolve`.
+    """
+    directory = Path(directory)
+    settings = open_version(directory).manifest["settings"]
+    old, given = _known(directory)
+    reader = _Cached(settings["extractor"])
+    cache = RecordCache(directory / "records")
+    found = _extract_missing(merge_papers(old), given, reader, reader.version, cache, BuildReport(), None)
+    least = float(settings.get("min_confidence", 0))
+    settled = settle({key: at_least(record, least) for key, record in found.items()}, read_overrides(directory))
+    return doubts(settled.records, settled.keys, most)
 
 
 def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None) -> BuildReport:

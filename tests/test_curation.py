@@ -172,6 +172,26 @@ def test_two_names_explained(tmp_path: Path, run: Run, a: str, b: str, words: li
     assert all(word in out for word in words), out
 
 
+def test_what_a_person_should_look_at(tmp_path: Path, run: Run) -> None:
+    more = (
+        record("d", ("Method", "weed burning"), ("Method", "weeds burning")),
+        record("e", ("Method", "weed turning"), ("Task", "weedings")),
+    )
+    graph = papers(tmp_path, *RECORDS, *more)
+    code, out, _ = run("resolve", graph, "review", "--output", "json")
+    assert code == 0
+    found = {(d["kind"], d["name"], d["other"]): d["line"] for d in json.loads(out)}
+    assert found == {
+        ("joined", "COCO", "MS COCO"): 'different = [["Dataset: COCO", "Dataset: MS COCO"]]',
+        ("apart", "weed burning", "weed turning"): 'same = [["Method: weed burning", "Method: weed turning"]]',
+    }
+    (graph / FILE).write_text("\n".join(found[key] for key in sorted(found)))
+    resolve(graph)
+    assert {("Method", "weed burning", 2), ("Dataset", "MS COCO", 1)} <= names(graph)
+    left = json.loads(run("resolve", graph, "review", "--output", "json")[1])
+    assert [(d["kind"], d["name"], d["other"]) for d in left] == [("joined", "weed burning", "weed turning")]
+
+
 def test_wrong_use_is_told(tmp_path: Path, run: Run) -> None:
     graph = papers(tmp_path, *RECORDS)
     assert run("resolve", graph, "explain", "COCO")[0] == 2

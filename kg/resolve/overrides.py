@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -80,54 +80,63 @@ def settle(records: Mapping[str, PaperRecord], overrides: Overrides) -> Settled:
         return Settled(records, keys, {})
     find = _Finder(records, keys)
     dropped = {place for reference in overrides.drop for place in find(reference)}
-    kinds: dict[Place, str] = {}
-    for group in overrides.same:
-        kind = find.kind(group[0])
-        kinds |= {place: kind for reference in group for place in find(reference) if kind}
-    kinds |= {place: kind for reference, kind in overrides.retype for place in find(reference)}
+    kinds = {place: kind for reference, kind in overrides.retype for place in find(reference)}
+    groups = _chained(overrides.same, find)
+    for _, places in groups:
+        kinds |= dict.fromkeys(places, kinds.get(places[0]) or find.kind(places[0]))
     records = {paper: _changed(paper, record, dropped, kinds) for paper, record in records.items()}
     keys = assign_keys(_entities(records))
     for group in overrides.different:
         keys |= _parted(records, keys, group)
     names = {}
-    for group in overrides.same:
-        found = [sorted({keys[place] for place in find(reference) if place in keys}) for reference in group]
-        if found[0]:
-            usual = found[0][0]
-            joined = {key for part in found for key in part}
-            keys = {place: usual if key in joined else key for place, key in keys.items()}
-            names[usual] = group[0].name if not _ID.fullmatch(group[0].name) else ""
+    for first, places in groups:
+        joined = [keys[place] for place in places if place in keys]
+        if joined:
+            names[joined[0]] = "" if _ID.fullmatch(first.name) else first.name
+            keys = {place: joined[0] if key in set(joined) else key for place, key in keys.items()}
     for reference, name in overrides.rename:
         names |= {keys[place]: name for place in find(reference) if place in keys}
     return Settled(records, keys, {key: name for key, name in names.items() if name})
 
 
 class _Finder:
-    """The places that references mean: all those of every entity that has the name, or the id."""
+    """The places that references mean: all those of every entity that has the name, or the id, the largest first."""
 
     def __init__(self, records: Mapping[str, PaperRecord], keys: Mapping[Place, str]) -> None:
         self._places: dict[str, list[Place]] = defaultdict(list)
         self._named: dict[Reference, set[str]] = defaultdict(set)
-        self._kinds: dict[str, str] = {}
+        self._kind_of: dict[Place, str] = {}
         for paper, entity in _entities(records):
             key = keys[paper, entity.id]
             self._places[key].append((paper, entity.id))
             self._named[Reference(entity.type, name_key(entity.name, entity.type))].add(key)
-            self._kinds[key] = entity.type
+            self._kind_of[paper, entity.id] = entity.type
 
     def __call__(self, reference: Reference) -> list[Place]:
         kinds = [reference.kind] if reference.kind else load_vocabulary().entities
         ids = {key for kind in kinds for key in self._named.get(Reference(kind, name_key(reference.name, kind)), ())}
         if _ID.fullmatch(reference.name):
             ids |= {reference.name} & self._places.keys()
-        return [place for key in sorted(ids) for place in self._places[key]]
+        ranked = sorted(ids, key=lambda key: (-len(self._places[key]), key))
+        return [place for key in ranked for place in sorted(self._places[key])]
 
-    def kind(self, reference: Reference) -> str:
-        """The type that most places of a reference have; empty if there are none."""
-        kinds = Counter(
-            self._kinds[key] for key, places in self._places.items() if set(places) & set(self(reference)) for _ in places
-        )
-        return reference.kind or min(kinds, key=lambda kind: (-kinds[kind], kind), default="")
+    def kind(self, place: Place) -> str:
+        """The type of an entity without overrides."""
+        return self._kind_of[place]
+
+
+def _chained(groups: Iterable[Sequence[Reference]], find: _Finder) -> list[tuple[Reference, list[Place]]]:
+    """The first reference that means something, and the places, of each group; groups that share a place are one."""
+    chained: list[tuple[Reference, list[Place]]] = []
+    for group in groups:
+        found = [(reference, places) for reference in group if (places := find(reference))]
+        mine = {place for _, places in found for place in places}
+        touching = [other for other in chained if mine & set(other[1])]
+        chained = [other for other in chained if other not in touching]
+        together = [*touching, *found]
+        if together:
+            chained.append((together[0][0], list(dict.fromkeys(place for _, places in together for place in places))))
+    return chained
 
 
 def _entities(records: Mapping[str, PaperRecord]) -> Iterator[tuple[str, LocalEntity]]:
