@@ -14,6 +14,7 @@ from kg import catalog, registry
 from kg.export.base import Exporter
 from kg.model.errors import StoreError, UnknownName
 from kg.model.vocabulary import load_vocabulary
+from kg.resolve.normalize import name_key
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, GraphStore
 from kg.tables import open_version
 
@@ -105,13 +106,18 @@ class Graph:
         }
 
     def find(self, name: str) -> list[Row]:
-        """Entities of this name or alias, in any case; the best supported first.
+        """Entities of this name or alias, in any case and spelling, or of this id, which may be a former one; the best supported
+        first.
 
         Raises:
             UnknownName: none; the message names the nearest.
         """
         wanted = name.strip().lower()
         found = [row for row in self._entities if wanted in self._keys(row)]
+        if not found:
+            ids = {wanted, *(row["new"] for row in self.version.rows("redirects") if row["old"] == wanted)}
+            spelt = {kind: name_key(name, kind) for kind in load_vocabulary().entities}
+            found = [row for row in self._entities if row["id"] in ids or name_key(row["name"], row["type"]) == spelt[row["type"]]]
         if not found:
             known = {key: row["name"] for row in self._entities for key in self._keys(row)}
             inside = sorted((key for key in known if wanted and wanted in key), key=len)

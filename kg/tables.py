@@ -4,7 +4,7 @@
       CURRENT              name of the live version, replaced by an atomic rename
       records/<0-f>.parquet extraction cache, sharded by key
       quarantine.jsonl     what was set aside, and why
-      v000001/             manifest.json, eight Parquet tables, engines' files in cypher/ and rdf/
+      v000001/             manifest.json, nine Parquet tables, engines' files in cypher/ and rdf/
 
 A writer fills a hidden folder, renames it to the next version and then swaps CURRENT, so a kill at any
 moment leaves the last good version. Tables are sorted and carry no clock: equal content, equal bytes.
@@ -119,8 +119,10 @@ SCHEMAS: dict[str, pa.Schema] = {
             "confidence": pa.float64(),
         }
     ),
+    "redirects": pa.schema({"old": pa.string(), "new": pa.string()}),
 }
 Tables = Mapping[str, pa.Table]
+LATER = {"redirects"}  # tables that graphs of this format may lack, made before there were any
 
 
 @dataclass(frozen=True)
@@ -142,11 +144,13 @@ class Version:
         return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
     def read(self, name: str, columns: list[str] | None = None) -> pa.Table:
-        """One table, in its sorted order.
+        """One table, in its sorted order; an empty one where the graph is older than the table.
 
         Raises:
             DamagedGraph: the file is missing or does not parse.
         """
+        if name in LATER and name not in self.manifest["tables"]:
+            return SCHEMAS[name].empty_table()
         try:
             return pq.read_table(self.path / f"{name}.parquet", columns=columns, use_threads=False)
         except (OSError, pa.ArrowException) as error:

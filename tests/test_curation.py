@@ -95,6 +95,23 @@ def test_by_id_and_what_hangs_on_a_dropped_thing(tmp_path: Path) -> None:
     assert version.counts["papers"] == 3
 
 
+def test_former_ids_lead_to_what_became_of_them(tmp_path: Path) -> None:
+    graph = papers(tmp_path, record("y", ("Model", "VT")), *RECORDS)
+    with kg.open(graph) as before:
+        bare, chat = (before.show(name)[0].id for name in ("VT", "weeder 2 CHAT"))
+    long = record("z", ("Model", "VT"))
+    long["entities"][0]["mentions"] = ["vine trimmer", "VT"]
+    papers(tmp_path, long)  # says what the abbreviation stands for: the entity goes by its long form now
+    (graph / FILE).write_text('same = [["Model: Weeder 2", "Weeder 2 chat"]]')
+    resolve(graph)
+    with kg.open(graph) as after:
+        assert (after.show(bare)[0].name, after.show(chat)[0].name) == ("VT", "Weeder 2")
+        assert {bare, chat} <= {row["old"] for row in after.version.rows("redirects")}
+        after.export(tmp_path / "g.nt")
+    triples = (tmp_path / "g.nt").read_text()
+    assert f"entity/{bare}> <http://purl.org/dc/terms/isReplacedBy>" in triples
+
+
 def test_a_relation_that_the_new_type_does_not_allow_goes(tmp_path: Path) -> None:
     graph = papers(tmp_path, *RECORDS)
     (graph / FILE).write_text('[retype]\n"COCO" = "Task"')

@@ -1,6 +1,6 @@
 """Tables → triples, with a statement node and evidence for every role and relation.
 
-Order is fixed: papers, authors and venues, entities, roles, relations, results, evidence.
+Order is fixed: papers, authors and venues, entities, ids that lead to others, roles, relations, results, evidence.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ def to_triples(version: Version) -> Iterator[Triple]:
     yield from _people_and_places(papers)
     for row in version.rows("entities"):
         yield from _entity(row)
+    for row in version.rows("redirects"):
+        yield Triple(node("entity", row["old"]), term("dcterms:isReplacedBy"), node("entity", row["new"]))
     roles, relations = load_vocabulary().roles, load_vocabulary().relations
     for row in version.rows("roles"):
         predicate = roles[row["role"]]

@@ -1,4 +1,4 @@
-"""Papers and their records → the rows of the eight tables, sorted."""
+"""Papers and their records → the rows of the nine tables, sorted."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def assemble_tables(
     ids = [m.paper.canonical_id for m in papers]
     settled = settle({key: records.get(key, PaperRecord(m.paper.id)) for key, m in zip(ids, papers, strict=True)}, overrides)
     gatherer.keys, gatherer.names = settled.keys, settled.names
+    gatherer.redirects = settled.moved
     for item, key in zip(papers, ids, strict=True):
         gatherer.add(item.paper, settled.records[key])
     tables = gatherer.tables()
@@ -68,6 +69,7 @@ class _Gatherer:
     def __init__(self, vocabulary: Vocabulary, higher_is_better: Mapping[str, bool]) -> None:
         self.keys: Mapping[tuple[str, str], str] = {}
         self.names: Mapping[str, str] = {}  # entity id → the name that the user gives it
+        self.redirects: Mapping[str, str] = {}  # other ids → entity id
         self._vocabulary = vocabulary
         self._directions = higher_is_better
         self._nodes: dict[str, _Node] = {}
@@ -104,6 +106,7 @@ class _Gatherer:
             "relations": table_of("relations", [vars(r) for r in self._joined_relations(evidence)]),
             "evidence": table_of("evidence", [vars(e) for e in evidence]),
             "results": table_of("results", [_result_row(r) for r in self._directed_results()]),
+            "redirects": table_of("redirects", [{"old": old, "new": new} for old, new in sorted(self.redirects.items())]),
         }
 
     def _add_entity(self, paper: Paper, record: PaperRecord, entity: LocalEntity, node_id: str) -> None:

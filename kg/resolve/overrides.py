@@ -66,24 +66,27 @@ NONE = Overrides()
 
 @dataclass(frozen=True)
 class Settled:
-    """Records with what is dropped left out and types changed, the entity id of each place, and names that users gave."""
+    """Records with what is dropped left out and types changed, the entity id of each place, names that users gave, and `moved`:
+    ids that entities would have by one of their names alone, or without overrides, and have not → those that they have."""
 
     records: Mapping[str, PaperRecord]
     keys: Mapping[Place, str]
     names: Mapping[str, str]
+    moved: Mapping[str, str]
 
 
 def settle(records: Mapping[str, PaperRecord], overrides: Overrides) -> Settled:
     """Which entities of all papers are one, as the names say and the overrides want; `records` by canonical paper id."""
     keys = assign_keys(_entities(records))
     if overrides == NONE:
-        return Settled(records, keys, {})
+        return Settled(records, keys, {}, _moved(records, keys, keys))
     find = _Finder(records, keys)
     dropped = {place for reference in overrides.drop for place in find(reference)}
     kinds = {place: kind for reference, kind in overrides.retype for place in find(reference)}
     groups = _chained(overrides.same, find)
     for _, places in groups:
         kinds |= dict.fromkeys(places, kinds.get(places[0]) or find.kind(places[0]))
+    plain = keys
     records = {paper: _changed(paper, record, dropped, kinds) for paper, record in records.items()}
     keys = assign_keys(_entities(records))
     for group in overrides.different:
@@ -96,7 +99,17 @@ def settle(records: Mapping[str, PaperRecord], overrides: Overrides) -> Settled:
             keys = {place: joined[0] if key in set(joined) else key for place, key in keys.items()}
     for reference, name in overrides.rename:
         names |= {keys[place]: name for place in find(reference) if place in keys}
-    return Settled(records, keys, {key: name for key, name in names.items() if name})
+    return Settled(records, keys, {key: name for key, name in names.items() if name}, _moved(records, keys, plain))
+
+
+def _moved(records: Mapping[str, PaperRecord], keys: Mapping[Place, str], plain: Mapping[Place, str]) -> dict[str, str]:
+    ends: dict[str, set[str]] = defaultdict(set)
+    for paper, entity in _entities(records):
+        key = keys[paper, entity.id]
+        for old in (entity_id(entity.type, name_key(entity.name, entity.type)), plain[paper, entity.id]):
+            ends[old].add(key)
+    live = set(keys.values())
+    return {old: new.pop() for old, new in ends.items() if len(new) == 1 and old not in live}
 
 
 class _Finder:
