@@ -19,21 +19,9 @@ from extractors.document import lowered, reading, span_text, title_length, words
 _OPEN, _CLOSE = {"(", "["}, {")", "]"}
 _SEPARATORS = {",", ";"}
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "by", "via", "from"}
-_CLOSING = _LITTLE | {
-    "using",
-    "towards",
-    "toward",
-    "under",
-    "at",
-    "as",
-    "is",
-    "are",
-    "through",
-    "based",
-    "dataset",
-    "benchmark",
-    "corpus",
-}  # end a name in a title
+_CLOSING = _LITTLE | {  # end a name in a title
+    "using", "towards", "toward", "under", "at", "as", "is", "are", "through", "based", "dataset", "benchmark", "corpus",
+}  # fmt: skip
 _HYPHENS = {"-", "‐", "‑", "–"}
 _HEADS = {
     "framework", "strategy", "strategies", "model", "models", "method", "methods", "approach", "approaches",

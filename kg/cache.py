@@ -46,6 +46,8 @@ class RecordCache:
 
     def add(self, records: Mapping[str, PaperRecord]) -> None:
         """Write one batch; it is on disk, whole, when this returns."""
+        if not records:
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         rows = {key: json.dumps(r.with_id("").to_dict(), ensure_ascii=False) for key, r in records.items()}
         name = hashlib.sha256("".join(sorted(rows)).encode()).hexdigest()[:16]

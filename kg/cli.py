@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from extractors import DEFAULT_MODEL
+from kg.cli_curation import Directory, remove, resolve
 from kg.cli_models import (
     BaseUrl,
     ExtractorName,
@@ -28,7 +29,7 @@ from kg.cli_models import (
     train,
 )
 from kg.model.errors import KgError, UsageError
-from kg.printing import check_output, print_answer, print_rows, say
+from kg.printing import check_output, counted, print_answer, print_rows, progress_line, say
 
 if TYPE_CHECKING:
     from kg.pipeline import BuildReport
@@ -44,7 +45,6 @@ app = typer.Typer(
     "`kg queries`, `kg query my.kg datasets`, `kg show my.kg BERT`.",
 )
 
-Directory = Annotated[Path, typer.Argument(metavar="GRAPH", help="Graph directory, such as my.kg")]
 Inputs = Annotated[
     list[Path], typer.Argument(metavar="INPUT", help="Files with papers: JSON Lines, or text of a Hugging Face papers page")
 ]
@@ -109,74 +109,16 @@ def build(
     reader = chosen_extractor("none" if no_extract else extractor, model, base_url)
     report = run(
         inputs, output, format_name=format_name, extractor=reader, records=records, min_confidence=min_confidence,
-        progress=_progress(),
+        progress=progress_line(),
     )  # fmt: skip
     counts = report.counts
     state = "" if report.changed else ", nothing changed"
     say(
-        f"{output}: {_count(report.papers, 'paper')} ({report.new:,} new{state}), {_count(counts['entities'], 'entity')}, "
-        f"{_count(counts['relations'], 'relation')}, {_count(counts['results'], 'result')}"
+        f"{output}: {counted(report.papers, 'paper')} ({report.new:,} new{state}), {counted(counts['entities'], 'entity')}, "
+        f"{counted(counts['relations'], 'relation')}, {counted(counts['results'], 'result')}"
     )
     report_usage(reader, price_in, price_out)
     _report_rejects(report, output / "quarantine.jsonl")
-
-
-@app.command()
-def remove(
-    directory: Directory,
-    papers: Annotated[list[str], typer.Argument(metavar="PAPER", help="Ids or identifiers, such as 2310.01234 or a DOI")],
-) -> None:
-    """Take papers out of a graph, which is then as if they had never been in it.
-
-    Example: kg remove my.kg 2310.01234
-    """
-    from kg.pipeline import remove as run
-
-    report = run(directory, papers, progress=_progress())
-    say(
-        f"{directory}: {_count(report.removed, 'paper')} removed, {report.papers:,} left, {_count(report.counts['entities'], 'entity')}"
-    )
-
-
-@app.command()
-def resolve(
-    directory: Directory,
-    action: Annotated[
-        str,
-        typer.Argument(
-            help="apply: join the entities anew; explain: why two names are one thing, or not; review: doubtful joins and near misses"
-        ),
-    ],
-    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="With explain: two names")] = None,
-    most: Annotated[int, typer.Option("--most", min=1, help="With review: how many")] = 20,
-    output: Annotated[str, typer.Option("--output", help="With review: table or json")] = "table",
-) -> None:
-    """Which names are one thing: apply GRAPH/overrides.toml after a change, or explain what became of two names.
-
-    Example: kg resolve my.kg explain "LLaMA-2" "Llama2"
-    """
-    check_output(output, ("table", "json"))
-    if action == "explain" and len(names or ()) == 2:
-        from kg.resolve.explain import explain
-        from kg.tables import open_version
-
-        found = explain(open_version(directory), *(names or ()))
-        print_rows(found.rows)
-        print(found.verdict)
-        return
-    if action == "review" and not names:
-        from kg.pipeline import review
-
-        rows = [vars(doubt) for doubt in review(directory, most)]
-        print_rows(rows) if output == "table" else print(json.dumps(rows, ensure_ascii=False, indent=1))
-        return
-    if action != "apply" or names:
-        raise UsageError("kg resolve GRAPH apply, kg resolve GRAPH review, or kg resolve GRAPH explain NAME NAME")
-    from kg.pipeline import resolve as run
-
-    report = run(directory, progress=_progress())
-    state = "" if report.changed else ", nothing changed"
-    say(f"{directory}: {_count(report.papers, 'paper')}, {_count(report.counts['entities'], 'entity')}{state}")
 
 
 @app.command()
@@ -214,7 +156,7 @@ def extract(
         raise
     except OSError as error:
         raise StoreError(f"{output} cannot be written ({error.strerror or error}); choose another place") from error
-    say(_count(count, "record") + (f" in {output}" if output else ""))
+    say(counted(count, "record") + (f" in {output}" if output else ""))
     report_usage(reader, price_in, price_out)
     _report_rejects(report, None)
 
@@ -357,6 +299,8 @@ def visualize(
 
 app.command()(evaluate)
 app.command()(train)
+app.command()(remove)
+app.command()(resolve)
 
 
 @app.command()
@@ -370,7 +314,7 @@ def demo(
     from kg.pipeline import build as run
     from kg.resources import data_path
 
-    report = run([data_path("samples", "papers.jsonl")], output, progress=_progress())
+    report = run([data_path("samples", "papers.jsonl")], output, progress=progress_line())
     counts = report.counts
     print(
         f"Built {output} from {report.papers} abstracts: {counts['entities']} entities, {counts['relations']} relations, {counts['results']} results."
@@ -395,26 +339,6 @@ _DEMO: tuple[tuple[str, dict[str, str], str], ...] = (
 )
 
 
-def _count(number: int, noun: str) -> str:
-    """`1 paper`, `2,000 papers`, `3 entities`."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number:,} {noun if number == 1 else plural}"
-
-
-def _progress() -> Any:
-    """A progress line, on a terminal only."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show_progress(stage: str, done: int, total: int) -> None:
-        sys.stderr.write(f"\r{stage} {done:,}/{total:,} " if total else f"\r{stage} …          ")
-        if done == total:
-            sys.stderr.write("\r" + " " * 40 + "\r")
-        sys.stderr.flush()
-
-    return show_progress
-
-
 def _report_rejects(report: BuildReport, path: Path | None) -> None:
     """Say what was set aside or could not be read, and end with exit code 1 if anything was."""
     for error in report.failed:
@@ -425,7 +349,7 @@ def _report_rejects(report: BuildReport, path: Path | None) -> None:
         say(f"  … and {len(report.rejected) - 5:,} more")
     if report.rejected:
         where = f"; all of them: {path}" if path else ""
-        say(f"set aside, or kept with a warning: {_count(len(report.rejected), 'record')}{where}")
+        say(f"set aside, or kept with a warning: {counted(len(report.rejected), 'record')}{where}")
     if not report.clean:
         raise typer.Exit(max([1, *(error.exit_code for error in report.failed)]) if report.failed else 1)
 

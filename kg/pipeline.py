@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from extractors import DEFAULT_MODEL
 from kg import registry
@@ -14,18 +14,20 @@ from kg.cache import RecordCache, record_key
 from kg.ingest.base import Rejected
 from kg.ingest.report import write_quarantine
 from kg.ingest.sniff import read_papers
-from kg.model.errors import BadRecord, DataError, ExtractionError, InputError, KgError, UnknownName, UsageError
+from kg.model.errors import BadRecord, DamagedGraph, DataError, ExtractionError, InputError, KgError, UnknownName, UsageError
 from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
 from kg.resolve.assemble import assemble_tables, paper_from_row
 from kg.resolve.overrides import read_overrides, settle
 from kg.resolve.papers import MergedPaper, merge_papers
-from kg.resolve.review import Doubt, doubts
 from kg.stores.base import ENGINES
 from kg.tables import Version, open_version, write_version, writing
 
 BATCH = 64
+if TYPE_CHECKING:
+    from kg.resolve.review import Doubt
+
 Progress = Callable[[str, int, int], None]  # stage, papers done, papers in all
 
 
@@ -172,19 +174,17 @@ def review(directory: Path | str, most: int = 20) -> list[Doubt]:
     Raises:
         NotAGraph, BadOverride: as for `resolve`.
     """
+    from kg.resolve.review import doubts
+
     directory = Path(directory)
-    settings = open_version(directory).manifest["settings"]
     old, given = _known(directory)
-    reader = _Cached(settings["extractor"])
-    cache = RecordCache(directory / "records")
-    found = _extract_missing(merge_papers(old), given, reader, reader.version, cache, BuildReport(), None)
-    least = float(settings.get("min_confidence", 0))
-    settled = settle({key: at_least(record, least) for key, record in found.items()}, read_overrides(directory))
+    settled = settle(_read_before(directory, merge_papers(old), given), read_overrides(directory))
     return doubts(settled.records, settled.keys, most)
 
 
 def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None) -> BuildReport:
-    settings, report = open_version(directory).manifest["settings"], BuildReport()
+    open_version(directory)  # a folder without a graph is left as it is
+    report = BuildReport()
     with writing(directory):
         old, given = _known(directory)
         merged = merge_papers(old)
@@ -197,13 +197,27 @@ def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None)
         kept = [m for m in merged if m.paper.canonical_id not in gone]
         given = {key: text for key, text in given.items() if key not in gone}
         report.papers, report.removed = len(kept), len(gone)
-        reader = _Cached(settings["extractor"])
-        found_records = _extract_missing(kept, given, reader, reader.version, RecordCache(directory / "records"), report, None)
-        least = float(settings.get("min_confidence", 0))
-        confident = {key: at_least(record, least) for key, record in found_records.items()}
-        _write(directory, kept, confident, given, {"extractor": reader.version, "min_confidence": f"{least:g}"}, report)
+        settings = open_version(directory).manifest["settings"]
+        _write(directory, kept, _read_before(directory, kept, given), given, settings, report)
         _fill_stores(report, progress)
     return report
+
+
+def _read_before(directory: Path, merged: list[MergedPaper], given: Mapping[str, str]) -> dict[str, PaperRecord]:
+    """The records that the live version was made of, by canonical paper id.
+
+    Raises:
+        DamagedGraph: some that it has statements from are no longer there.
+    """
+    live = open_version(directory)
+    reader, cache = _Cached(live.manifest["settings"]["extractor"]), RecordCache(directory / "records")
+    found = _extract_missing(merged, given, reader, reader.version, cache, BuildReport(), None)
+    told = set(live.read("roles", ["paper"])["paper"].to_pylist())
+    lost = sum(not record.entities for key, record in found.items() if key in told)
+    if lost:
+        raise DamagedGraph(f"{directory / 'records'} lacks what {lost:,} papers say; build the graph again from its inputs")
+    least = _least(directory)
+    return {key: at_least(record, least) for key, record in found.items()}
 
 
 def _names_of(merged: MergedPaper) -> set[str]:

@@ -21,6 +21,26 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 paper`, `2,000 papers`, `3 entities`."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def progress_line() -> Any:
+    """A progress line, on a terminal only."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show_progress(stage: str, done: int, total: int) -> None:
+        sys.stderr.write(f"\r{stage} {done:,}/{total:,} " if total else f"\r{stage} …          ")
+        if done == total:
+            sys.stderr.write("\r" + " " * 40 + "\r")
+        sys.stderr.flush()
+
+    return show_progress
+
+
 def check_output(output: str, known: tuple[str, ...] = OUTPUTS) -> None:
     """Refuse an output format that there is not.
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import kg
-from kg.model.errors import BadOverride, UnknownName
+from kg.model.errors import BadOverride, DamagedGraph, UnknownName
 from kg.model.records import LocalEntity, LocalRelation, Mention, PaperRecord
 from kg.pipeline import remove, resolve
 from kg.resolve.overrides import FILE, Overrides, read_overrides, settle
@@ -162,6 +162,26 @@ def test_papers_taken_out_leave_no_trace_and_come_back(tmp_path: Path) -> None:
     assert tables(graph) == tables(fewer)
     assert build("all.kg", lines[0]) == graph
     assert tables(graph) == whole
+
+
+def test_nothing_is_rewritten_without_what_the_papers_said(tmp_path: Path) -> None:
+    kg.build([TOY / "papers.jsonl"], tmp_path / "g.kg", model="fast")
+    before = table_bytes(tmp_path / "g.kg")
+    kept = {path: path.read_bytes() for path in (tmp_path / "g.kg" / "records").iterdir()}
+    for path in kept:
+        path.unlink()
+    with pytest.raises(DamagedGraph, match="build the graph again"):
+        resolve(tmp_path / "g.kg")
+    for path, data in kept.items():
+        path.write_bytes(data)
+    assert table_bytes(tmp_path / "g.kg") == before
+
+
+def test_all_papers_may_go(tmp_path: Path) -> None:
+    graph = papers(tmp_path, *RECORDS)
+    assert remove(graph, ["a", "b", "c"]).papers == 0
+    with kg.open(graph) as empty:
+        assert empty.stats()["nodes"]["Paper"] == 0
 
 
 def test_an_unknown_paper_removes_nothing(tmp_path: Path, run: Run) -> None:

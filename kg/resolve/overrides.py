@@ -96,7 +96,8 @@ def settle(records: Mapping[str, PaperRecord], overrides: Overrides) -> Settled:
         joined = [keys[place] for place in places if place in keys]
         if joined:
             names[joined[0]] = "" if _ID.fullmatch(first.name) else first.name
-            keys = {place: joined[0] if key in set(joined) else key for place, key in keys.items()}
+            mine = set(joined)
+            keys = {place: joined[0] if key in mine else key for place, key in keys.items()}
     for reference, name in overrides.rename:
         names |= {keys[place]: name for place in find(reference) if place in keys}
     return Settled(records, keys, {key: name for key, name in names.items() if name}, _moved(records, keys, plain))
