@@ -51,15 +51,21 @@ def resolve(
         from kg.resolve.explain import explain
         from kg.tables import open_version
 
-        found = explain(open_version(directory), *(names or ()))
-        print_rows(found.rows)
-        print(found.verdict)
+        reasons = explain(open_version(directory), *(names or ()))
+        print_rows(reasons.rows)
+        print(reasons.verdict)
         return
     if action == "review" and not names:
         from kg.pipeline import review
+        from kg.resolve.review import as_overrides
 
-        rows = [vars(doubt) for doubt in review(directory, most)]
-        print_rows(rows) if output == "table" else print(json.dumps(rows, ensure_ascii=False, indent=1))
+        found = review(directory, most)
+        rows = [{**vars(doubt), "entry": doubt.entry} for doubt in found]
+        if output == "json":
+            print(json.dumps(rows, ensure_ascii=False, indent=1))
+        else:
+            print_rows([{name: value for name, value in row.items() if name not in ("pair", "entry")} for row in rows])
+            print(f"# what would undo all of these, in {directory}/overrides.toml:\n{as_overrides(found)}")
         return
     if action != "apply" or names:
         raise UsageError("kg resolve GRAPH apply, kg resolve GRAPH review, or kg resolve GRAPH explain NAME NAME")

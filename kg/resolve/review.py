@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
@@ -20,8 +21,8 @@ _BLOCK = 3  # letters that the names of near misses have in common at their star
 
 @dataclass(frozen=True)
 class Doubt:
-    """Two names of one type: `kind` is joined or apart, `likeness` in [0, 1], `papers` those of the rarer name, `line` the
-    override that would undo what was done."""
+    """Two names of one type: `kind` is joined or apart, `likeness` in [0, 1], `papers` those of the rarer name; `pair` stands for
+    them in `overrides.toml`."""
 
     kind: str
     type: str
@@ -29,7 +30,12 @@ class Doubt:
     other: str
     likeness: float
     papers: int
-    line: str
+    pair: tuple[str, str]
+
+    @property
+    def entry(self) -> str:
+        """The override that would undo what was done."""
+        return "different" if self.kind == "joined" else "same"
 
 
 def doubts(records: Mapping[str, PaperRecord], keys: Mapping[Place, str], most: int) -> list[Doubt]:
@@ -79,15 +85,29 @@ def _apart(names: Mapping[str, Counter[str]], forms: Mapping[str, Counter[str]],
                     yield _doubt("apart", kind, ranked[0][0], ranked[1][0], papers)
                 else:  # one abbreviation of two long forms
                     long, other_long = (max(forms[k], key=lambda form: (len(form), form)) for _, k in ranked)
-                    line = f'same = [["{ranked[0][1]}", "{ranked[1][1]}"]]'
-                    yield Doubt("apart", kind, f"{name} ({long})", f"{name} ({other_long})", 1.0, papers, line)
+                    pair = (ranked[0][1], ranked[1][1])
+                    yield Doubt("apart", kind, f"{name} ({long})", f"{name} ({other_long})", 1.0, papers, pair)
 
 
 def _doubt(kind: str, entity_type: str, name: str, other: str, papers: int) -> Doubt:
     likeness = Levenshtein.normalized_similarity(_packed(name), _packed(other))
-    entry = "different" if kind == "joined" else "same"
-    pair = ", ".join('"' + f"{entity_type}: {n}".replace("\\", "\\\\").replace('"', '\\"') + '"' for n in (name, other))
-    return Doubt(kind, entity_type, name, other, round(likeness, 3), papers, f"{entry} = [[{pair}]]")
+    pair = (f"{entity_type}: {name}", f"{entity_type}: {other}")
+    return Doubt(kind, entity_type, name, other, round(likeness, 3), papers, pair)
+
+
+def as_overrides(found: Iterable[Doubt]) -> str:
+    """The overrides that would undo all of them, as lines of `overrides.toml`.
+
+    >>> print(as_overrides([Doubt("apart", "Task", "a", "b", 0.9, 1, ("Task: a", "Task: b"))]))
+    same = [
+        ["Task: a", "Task: b"],
+    ]
+    """
+    entries: dict[str, list[str]] = {}
+    for doubt in found:
+        first, second = (json.dumps(name, ensure_ascii=False) for name in doubt.pair)
+        entries.setdefault(doubt.entry, []).append(f"    [{first}, {second}],")
+    return "\n".join(line for entry, pairs in sorted(entries.items()) for line in (f"{entry} = [", *pairs, "]"))
 
 
 def _packed(name: str) -> str:
