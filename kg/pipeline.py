@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 from extractors import DEFAULT_MODEL
 from kg import registry
 from kg.cache import RecordCache, record_key
+from kg.given import Given, read_records
 from kg.ingest.base import Rejected
 from kg.ingest.report import write_quarantine
 from kg.ingest.sniff import read_papers
-from kg.model.errors import BadRecord, DamagedGraph, DataError, ExtractionError, InputError, KgError, UnknownName, UsageError
+from kg.model.errors import DamagedGraph, DataError, ExtractionError, InputError, KgError, UnknownName, UsageError
 from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
@@ -127,15 +128,15 @@ def build(
     if directory.is_file():
         raise InputError(f"{directory} is a file; name a folder for the graph, such as {directory.stem}.kg")
     fresh = list(_read_inputs([Path(p) for p in inputs], format_name, report))
-    given_fresh = _read_records(Path(records)) if records else {}
+    fresh_records = read_records(Path(records)) if records else {}
     if not fresh:
         raise report.failed[0] if report.failed else DataError(f"no papers in {', '.join(map(str, inputs))}; " + _first(report))
     with writing(directory):
-        old, given = _known(directory)
+        old, known = _known(directory)
         merged = merge_papers([*old, *fresh])
-        given.update({m.paper.canonical_id: text for m in merged for text in _given_for(m, given_fresh)})
+        given = known.of(merged, fresh_records)
         report.papers = len(merged)
-        report.new = len(merged) - len(merge_papers(old))
+        report.new = len(merged) - (open_version(directory).counts["papers"] if old else 0)
         cache = RecordCache(directory / "records")
         found = _extract_missing(merged, given, extractor, version, cache, report, progress)
         cache.compact()
@@ -177,8 +178,9 @@ def review(directory: Path | str, most: int = 20) -> list[Doubt]:
     from kg.resolve.review import doubts
 
     directory = Path(directory)
-    old, given = _known(directory)
-    settled = settle(_read_before(directory, merge_papers(old), given), read_overrides(directory))
+    old, known = _known(directory)
+    merged = merge_papers(old)
+    settled = settle(_read_before(directory, merged, known.of(merged)), read_overrides(directory))
     return doubts(settled.records, settled.keys, most)
 
 
@@ -186,7 +188,7 @@ def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None)
     open_version(directory)  # a folder without a graph is left as it is
     report = BuildReport()
     with writing(directory):
-        old, given = _known(directory)
+        old, known = _known(directory)
         merged = merge_papers(old)
         gone: set[str] = set()
         for name in without:
@@ -195,7 +197,7 @@ def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None)
                 raise UnknownName(f"{directory} has no paper {name!r}; give an id or identifier as `kg query` shows them")
             gone |= found
         kept = [m for m in merged if m.paper.canonical_id not in gone]
-        given = {key: text for key, text in given.items() if key not in gone}
+        given = known.of(kept)
         report.papers, report.removed = len(kept), len(gone)
         settings = open_version(directory).manifest["settings"]
         _write(directory, kept, _read_before(directory, kept, given), given, settings, report)
@@ -203,7 +205,7 @@ def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None)
     return report
 
 
-def _read_before(directory: Path, merged: list[MergedPaper], given: Mapping[str, str]) -> dict[str, PaperRecord]:
+def _read_before(directory: Path, merged: list[MergedPaper], given: Mapping[str, list[str]]) -> dict[str, PaperRecord]:
     """The records that the live version was made of, by canonical paper id.
 
     Raises:
@@ -282,69 +284,25 @@ def _first(report: BuildReport) -> str:
     return f"line {row.line}: {row.reason}" if row else "nothing to read"
 
 
-def _read_records(path: Path) -> dict[str, str]:
-    """Paper records by their id, checked, as canonical JSON."""
-    known: dict[str, str] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text; check the path given to --records") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = PaperRecord.from_dict(json.loads(line))
-            fault = next(_faults(record), None)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadRecord(f"{path}, line {number}: not a paper record ({error}); see schema/record.schema.json") from error
-        if fault:
-            raise BadRecord(f"{path}, line {number}: {fault}; see schema/record.schema.json")
-        known[record.id] = json.dumps(record.to_dict(), ensure_ascii=False, sort_keys=True)
-    return known
-
-
-def _faults(record: PaperRecord) -> Iterator[str]:
-    """What a given record says that the vocabulary does not know, or that its own entities do not bear out."""
-    vocabulary, ids = load_vocabulary(), {e.id for e in record.entities}
-    for entity in record.entities:
-        if entity.type not in vocabulary.entities:
-            yield f"unknown entity type {entity.type!r}"
-        if not entity.name.strip():
-            yield "an entity without a name"
-        yield from (f"unknown role {r.role!r}" for r in entity.roles if r.role not in vocabulary.roles)
-    for relation in record.relations:
-        if relation.type not in vocabulary.relations:
-            yield f"unknown relation type {relation.type!r}"
-        if not {relation.source, relation.target} <= ids:
-            yield "a relation names an entity that the record lacks"
-    for result in record.results:
-        if not {result.subject, result.metric, result.dataset, result.task, result.baseline} <= {*ids, None}:
-            yield "a result names an entity that the record lacks"
-
-
-def _given_for(merged: MergedPaper, given: Mapping[str, str]) -> list[str]:
-    return [given[paper.id] for paper in (merged.paper, *merged.inputs) if paper.id in given][:1]
-
-
-def _known(directory: Path) -> tuple[list[Paper], dict[str, str]]:
+def _known(directory: Path) -> tuple[list[Paper], Given]:
     """Inputs and given records of the live version, if there is one."""
     if not (directory / "CURRENT").exists():
-        return [], {}
+        return [], Given()
     papers: list[Paper] = []
-    given = {}
+    given = Given()
     for row in open_version(directory).rows("papers"):
-        papers += [Paper.from_json(text) for text in row["variants"]] or [paper_from_row(row)]
-        if row["record"]:
-            given[row["id"]] = row["record"]
+        inputs = [Paper.from_json(text) for text in row["variants"]] or [paper_from_row(row)]
+        papers += inputs
+        given.take(row["record"], [paper_from_row(row), *inputs])
     return papers, given
 
 
 def _extract_missing(
-    merged: list[MergedPaper], given: Mapping[str, str], extractor: Extractor, version: str, cache: RecordCache,
+    merged: list[MergedPaper], given: Mapping[str, list[str]], extractor: Extractor, version: str, cache: RecordCache,
     report: BuildReport, progress: Progress | None,
 ) -> dict[str, PaperRecord]:  # fmt: skip
     """Canonical paper id → record: given, cached, or extracted now and cached batch by batch."""
-    records = {key: PaperRecord.from_dict(json.loads(text)) for key, text in given.items()}
+    records = {key: PaperRecord.from_dict(json.loads(texts[0])) for key, texts in given.items()}
     wanted = [m.paper for m in merged if m.paper.canonical_id not in records]
     keys = {paper.canonical_id: record_key(paper, version) for paper in wanted}
     cached = cache.find(keys.values())
@@ -374,7 +332,7 @@ def _least(directory: Path) -> float:
 
 
 def _write(
-    directory: Path, merged: list[MergedPaper], records: Mapping[str, PaperRecord], given: Mapping[str, str],
+    directory: Path, merged: list[MergedPaper], records: Mapping[str, PaperRecord], given: Mapping[str, list[str]],
     meta: Mapping[str, str], report: BuildReport,
 ) -> None:  # fmt: skip
     from extractors.lexicon import metric_directions

@@ -183,6 +183,16 @@ def open_version(directory: Path) -> Version:
     return Version(path, manifest)
 
 
+def earlier_version(version: Version) -> Version | None:
+    """The version before this one, if it is still there and whole."""
+    earlier = [path for path in _versions(version.path.parent) if path.name < version.path.name]
+    with contextlib.suppress(OSError, ValueError):
+        manifest = json.loads((max(earlier) / "manifest.json").read_text(encoding="utf-8")) if earlier else {}
+        if manifest.get("format") == FORMAT:
+            return Version(max(earlier), manifest)
+    return None
+
+
 def write_version(directory: Path, tables: Tables, settings: Mapping[str, Any]) -> Version:
     """Write the tables as the next version and make it live; unchanged tables change nothing on disk."""
     staging = directory / ".next"
@@ -265,6 +275,10 @@ def _next_name(directory: Path, live: Path | None) -> str:
 
 def _drop_old(directory: Path, keep: set[str]) -> None:
     """Readers may still hold the version before; older ones go."""
-    for path in directory.iterdir():
-        if path.is_dir() and re.fullmatch(r"v\d{6}", path.name) and path.name not in keep:
+    for path in _versions(directory):
+        if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _versions(directory: Path) -> list[Path]:
+    return [path for path in directory.iterdir() if path.is_dir() and re.fullmatch(r"v\d{6}", path.name)]

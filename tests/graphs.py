@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 TOY = Path(__file__).parent / "toy"
 
@@ -13,3 +14,15 @@ def table_bytes(directory: Path) -> dict[str, bytes]:
     found = {path.name: path.read_bytes() for path in sorted(version.iterdir()) if path.is_file()}
     found.update({f"records/{path.name}": path.read_bytes() for path in sorted((directory / "records").glob("*"))})
     return found
+
+
+def record(paper: str, *entities: tuple[str, ...], relations: tuple[tuple[str, int, int], ...] = ()) -> dict[str, Any]:
+    """What a made-up paper says: entities as type, name and other forms; relations between them by their numbers."""
+    return {
+        "id": paper,
+        "entities": [
+            {"id": f"e{i}", "type": kind, "name": names[-1], "mentions": list(names), "roles": ["mentions"]}
+            for i, (kind, *names) in enumerate(entities)
+        ],
+        "relations": [{"type": kind, "source": f"e{a}", "target": f"e{b}"} for kind, a, b in relations],
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphs import TOY, table_bytes
+from graphs import TOY, record, table_bytes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,16 +30,6 @@ def papers(tmp_path: Path, *records: dict[str, Any]) -> Path:
     (tmp_path / "r.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
     kg.build([tmp_path / "p.jsonl"], tmp_path / "g.kg", model=None, records=tmp_path / "r.jsonl")
     return tmp_path / "g.kg"
-
-
-def record(paper: str, *entities: tuple[str, str], relations: tuple[tuple[str, int, int], ...] = ()) -> dict[str, Any]:
-    return {
-        "id": paper,
-        "entities": [
-            {"id": f"e{i}", "type": t, "name": n, "mentions": [n], "roles": ["mentions"]} for i, (t, n) in enumerate(entities)
-        ],
-        "relations": [{"type": kind, "source": f"e{a}", "target": f"e{b}"} for kind, a, b in relations],
-    }
 
 
 RECORDS = [

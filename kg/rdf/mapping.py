@@ -5,51 +5,52 @@ Order is fixed: papers, authors and venues, entities, ids that lead to others, r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.identifiers import digest
-from kg.model.vocabulary import load_vocabulary
+from kg.model.vocabulary import Predicate, load_vocabulary
 from kg.rdf.terms import SCHEMA, decimal, integer, node, term, uri_literal
 from kg.tables import Version
 
 Row = dict[str, Any]
 _TYPE = term("rdf:type")
 _ALIGNED = {"Model": "schema:SoftwareApplication", "Dataset": "schema:Dataset", "Metric": "mls:EvaluationMeasure",
-            "Task": "mls:Task", "Method": "mls:Algorithm"}  # fmt: skip
+            "Task": "mls:Task", "Method": "mls:Algorithm", "Author": "schema:Person", "Venue": "schema:PublicationEvent"}  # fmt: skip
+_PLACE = ("statement", "paper", "start", "end", "sentence")
 _RESULT_ENDS = {"subject": "ofSubject", "metric": "byMetric", "dataset": "onDataset", "task": "forTask", "baseline": "against"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows that triples are made of: `rows` of a version, in fixed order, from `table` and at most one other; of those with one
+    `key`, the first speaks. A triple comes from one key only."""
+
+    table: str
+    rows: Callable[[Version], list[Row]]
+    key: tuple[str, ...]
+    triples: Callable[[Row], Iterator[Triple]]
+
+    def speaking(self, version: Version) -> dict[tuple[Any, ...], Row]:
+        """The first row of each key, in order."""
+        found: dict[tuple[Any, ...], Row] = {}
+        for row in self.rows(version):
+            found.setdefault(tuple([row[column] for column in self.key]), row)
+        return found
 
 
 def to_triples(version: Version) -> Iterator[Triple]:
     """All triples of a version, each once."""
-    papers = version.rows("papers")
-    for row in papers:
-        yield from _paper(row)
-    yield from _people_and_places(papers)
-    for row in version.rows("entities"):
-        yield from _entity(row)
-    for row in version.rows("redirects"):
-        yield Triple(node("entity", row["old"]), term("dcterms:isReplacedBy"), node("entity", row["new"]))
-    roles, relations = load_vocabulary().roles, load_vocabulary().relations
-    for row in version.rows("roles"):
-        predicate = roles[row["role"]]
-        ends = node("paper", row["paper"]), node("entity", row["entity"])
-        yield from _statement(row["id"], ends[0], predicate.iri, predicate.edge, ends[1], row["confidence"], 1)
-    for row in version.rows("relations"):
-        predicate = relations[row["type"]]
-        ends = node("entity", row["source"]), node("entity", row["target"])
-        yield from _statement(row["id"], ends[0], predicate.iri, predicate.edge, ends[1], row["confidence"], row["papers"])
-    results = version.rows("results")
-    for row in results:
-        yield from _result(row)
-    kinds = {row["id"]: "result" for row in results}
-    seen: set[str] = set()
-    for row in version.rows("evidence"):
-        yield from _evidence(row, kinds.get(row["statement"], "statement"), seen)
+    for source in SOURCES:
+        for row in source.speaking(version).values():
+            yield from source.triples(row)
 
 
+@functools.cache
 def _own(name: str) -> NamedNode:
     return NamedNode(SCHEMA + name)
 
@@ -74,25 +75,26 @@ def _paper(row: Row) -> Iterator[Triple]:
         yield Triple(paper, term("schema:url"), uri_literal(url))
     if row["licence"]:
         yield Triple(paper, term("dcterms:license"), Literal(row["licence"]))
+    for name in dict.fromkeys(row["authors"]):
+        yield Triple(paper, term("dcterms:creator"), node("author", digest("Author", name)))
+    if row["venue"]:
+        yield Triple(paper, term("dcterms:isPartOf"), node("venue", digest("Venue", row["venue"])))
 
 
-def _people_and_places(papers: list[Row]) -> Iterator[Triple]:
-    for row in papers:
-        paper = node("paper", row["id"])
-        for name in dict.fromkeys(row["authors"]):
-            yield Triple(paper, term("dcterms:creator"), node("author", digest("Author", name)))
-        if row["venue"]:
-            yield Triple(paper, term("dcterms:isPartOf"), node("venue", digest("Venue", row["venue"])))
-    for label, kind, names in (
-        ("Author", "schema:Person", {name for row in papers for name in row["authors"]}),
-        ("Venue", "schema:PublicationEvent", {row["venue"] for row in papers if row["venue"]}),
-    ):
-        for name in sorted(names):
-            thing = node(label.lower(), digest(label, name))
-            yield Triple(thing, _TYPE, _own(label))
-            yield Triple(thing, _TYPE, term(kind))
-            yield Triple(thing, _own("label"), Literal(label))
-            yield Triple(thing, term("rdfs:label"), Literal(name))
+def _things(version: Version) -> list[Row]:
+    """Authors and venues."""
+    papers = version.rows("papers", ["authors", "venue"])
+    authors = {name for row in papers for name in row["authors"]}
+    venues = {row["venue"] for row in papers if row["venue"]}
+    return [{"label": label, "name": name} for label, names in (("Author", authors), ("Venue", venues)) for name in sorted(names)]
+
+
+def _thing(row: Row) -> Iterator[Triple]:
+    thing = node(row["label"].lower(), digest(row["label"], row["name"]))
+    yield Triple(thing, _TYPE, _own(row["label"]))
+    yield Triple(thing, _TYPE, term(_ALIGNED[row["label"]]))
+    yield Triple(thing, _own("label"), Literal(row["label"]))
+    yield Triple(thing, term("rdfs:label"), Literal(row["name"]))
 
 
 def _entity(row: Row) -> Iterator[Triple]:
@@ -113,17 +115,29 @@ def _entity(row: Row) -> Iterator[Triple]:
         yield Triple(entity, term("schema:url"), uri_literal(url))
 
 
-def _statement(
-    identifier: str, source: NamedNode, local: str, edge: str, target: NamedNode, confidence: float, papers: int
-) -> Iterator[Triple]:
-    statement, predicate = node("statement", identifier), _own(local)
+def _replaced(row: Row) -> Iterator[Triple]:
+    yield Triple(node("entity", row["old"]), term("dcterms:isReplacedBy"), node("entity", row["new"]))
+
+
+def _role(row: Row) -> Iterator[Triple]:
+    ends = node("paper", row["paper"]), node("entity", row["entity"])
+    return _statement(row, load_vocabulary().roles[row["role"]], *ends, papers=1)
+
+
+def _relation(row: Row) -> Iterator[Triple]:
+    ends = node("entity", row["source"]), node("entity", row["target"])
+    return _statement(row, load_vocabulary().relations[row["type"]], *ends, papers=row["papers"])
+
+
+def _statement(row: Row, kind: Predicate, source: NamedNode, target: NamedNode, papers: int) -> Iterator[Triple]:
+    statement, predicate = node("statement", row["id"]), _own(kind.iri)
     yield Triple(source, predicate, target)
     yield Triple(statement, _TYPE, term("rdf:Statement"))
     yield Triple(statement, term("rdf:subject"), source)
     yield Triple(statement, term("rdf:predicate"), predicate)
     yield Triple(statement, term("rdf:object"), target)
-    yield Triple(statement, _own("edge"), Literal(edge))
-    yield Triple(statement, _own("confidence"), decimal(confidence))
+    yield Triple(statement, _own("edge"), Literal(kind.edge))
+    yield Triple(statement, _own("confidence"), decimal(row["confidence"]))
     yield Triple(statement, _own("papers"), integer(papers))
 
 
@@ -146,15 +160,17 @@ def _result(row: Row) -> Iterator[Triple]:
     yield Triple(result, _own("confidence"), decimal(row["confidence"]))
 
 
-def _evidence(row: Row, kind: str, seen: set[str]) -> Iterator[Triple]:
-    place = (row["statement"], row["paper"], str(row["start"]), str(row["end"]), row["sentence"])
-    identifier = digest("evidence", *place)
-    if identifier in seen:
-        return
-    seen.add(identifier)
+def _placed(version: Version) -> list[Row]:
+    """Evidence, with the kind of thing that it proves."""
+    results = set(version.read("results", ["id"])["id"].to_pylist())
+    return [{**row, "kind": "result" if row["statement"] in results else "statement"} for row in version.rows("evidence")]
+
+
+def _evidence(row: Row) -> Iterator[Triple]:
+    identifier = digest("evidence", *(str(row[column]) for column in _PLACE))
     evidence = node("evidence", identifier)
     yield Triple(evidence, _TYPE, term("oa:Annotation"))
-    yield Triple(evidence, term("oa:hasBody"), node(kind, row["statement"]))
+    yield Triple(evidence, term("oa:hasBody"), node(row["kind"], row["statement"]))
     yield Triple(evidence, term("oa:hasTarget"), node("paper", row["paper"]))
     yield Triple(evidence, _own("sentence"), Literal(row["sentence"]))
     yield Triple(evidence, _own("start"), integer(row["start"]))
@@ -162,3 +178,19 @@ def _evidence(row: Row, kind: str, seen: set[str]) -> Iterator[Triple]:
     yield Triple(evidence, _own("confidence"), decimal(row["confidence"]))
     if row["extractor"]:
         yield Triple(evidence, term("prov:wasAttributedTo"), Literal(row["extractor"]))
+
+
+def _all(name: str) -> Callable[[Version], list[Row]]:
+    return lambda version: version.rows(name)
+
+
+SOURCES = (
+    Source("papers", _all("papers"), ("id",), _paper),
+    Source("papers", _things, ("label", "name"), _thing),
+    Source("entities", _all("entities"), ("id",), _entity),
+    Source("redirects", _all("redirects"), ("old",), _replaced),
+    Source("roles", _all("roles"), ("id",), _role),
+    Source("relations", _all("relations"), ("id",), _relation),
+    Source("results", _all("results"), ("id",), _result),
+    Source("evidence", _placed, _PLACE, _evidence),
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from pyoxigraph import Literal, NamedNode
 
 from kg.model.vocabulary import load_vocabulary
@@ -24,6 +26,7 @@ PREFIXES = {
 }
 
 
+@functools.cache
 def term(name: str) -> NamedNode:
     """A prefixed name such as `dcterms:title` as an IRI."""
     prefix, local = name.split(":", 1)
@@ -35,11 +38,13 @@ def node(kind: str, identifier: str) -> NamedNode:
     return NamedNode(f"{BASE}{kind}/{identifier}")
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def integer(value: int) -> Literal:
     """An xsd:integer."""
     return Literal(str(value), datatype=term("xsd:integer"))
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def decimal(value: object) -> Literal:
     """An xsd:decimal, without exponent and trailing zeros."""
     text = f"{value:f}" if not isinstance(value, float) else f"{value:.6f}"

@@ -41,15 +41,15 @@ class _Node:
 def assemble_tables(
     merged: Iterable[MergedPaper],
     records: Mapping[str, PaperRecord],
-    given: Mapping[str, str],
+    given: Mapping[str, list[str]],
     higher_is_better: Mapping[str, bool],
     overrides: Overrides = NONE,
     vocabulary: Vocabulary | None = None,
 ) -> dict[str, pa.Table]:
     """All tables of a version.
 
-    `records` maps canonical paper ids to what was extracted, `given` to record JSON that came with the
-    input, `higher_is_better` folded metric names to their direction; `overrides` is what the user knows better about
+    `records` maps canonical paper ids to what was extracted, `given` to the records that came with the
+    input, as JSON, `higher_is_better` folded metric names to their direction; `overrides` is what the user knows better about
     entities. Equal content gives equal tables.
     """
     papers = list(merged)
@@ -84,6 +84,9 @@ class _Gatherer:
         ids = {e.id: self.keys[paper_id, e.id] for e in record.entities}
         for entity in record.entities:
             self._add_entity(paper, record, entity, ids[entity.id])
+        introduced = [e.id for e in record.entities if any(r.role == "introduces" for r in e.roles)]
+        if introduced:
+            self._nodes[ids[introduced[0]]].links.update(link.url for link in record.links)
         for relation in record.relations:
             if relation.type in self._vocabulary.relations:
                 source, target = ids[relation.source], ids[relation.target]
@@ -128,9 +131,6 @@ class _Gatherer:
                 known = self._roles.setdefault(statement, {**row, "confidence": 0.0})
                 known["confidence"] = max(known["confidence"], role.confidence)
                 self._prove(statement, paper_id, record.extractor, role)
-        introduced = [e for e in record.entities if any(r.role == "introduces" for r in e.roles)]
-        if introduced and introduced[0].id == entity.id:
-            node.links.update(link.url for link in record.links)
 
     def _add_result(self, paper: str, record: PaperRecord, result: LocalResult, ids: Mapping[str, str]) -> None:
         ends = {name: ids.get(getattr(result, name) or "") for name in ("subject", "metric", "dataset", "task", "baseline")}
@@ -221,7 +221,7 @@ def _mention_row(mention: tuple[str, str, int, int, str, float]) -> Row:
     return dict(zip(SCHEMAS["mentions"].names, mention, strict=True))
 
 
-def _paper_row(merged: MergedPaper, records: Mapping[str, PaperRecord], given: Mapping[str, str]) -> Row:
+def _paper_row(merged: MergedPaper, records: Mapping[str, PaperRecord], given: Mapping[str, list[str]]) -> Row:
     paper = merged.paper
     plain = {f.name: getattr(paper, f.name) for f in fields(Paper)}
     record = records.get(paper.canonical_id)
@@ -233,7 +233,7 @@ def _paper_row(merged: MergedPaper, records: Mapping[str, PaperRecord], given: M
         "identifiers": [{"scheme": s, "value": v} for s, v in paper.identifiers],
         "links": [{"type": t, "url": u} for t, u in sorted(links)],
         "variants": [v.to_json() for v in merged.variants],
-        "record": given.get(paper.canonical_id),
+        "record": "\n".join(given.get(paper.canonical_id, ())) or None,
     }
 
 

@@ -49,18 +49,21 @@ def looks_short(form: str) -> bool:
 
 def assign_keys(entities: Iterable[tuple[str, LocalEntity]]) -> dict[tuple[str, str], str]:
     """(paper id, local id) → entity id, for all (paper id, local entity) pairs at once."""
-    listed = list(entities)
+    listed = [(paper, entity, abbreviation_pairs(entity)) for paper, entity in entities]
     expansions: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for _, entity in listed:
-        for short, long in abbreviation_pairs(entity):
-            expansions[entity.type, name_key(short, entity.type)][name_key(long, entity.type)] += 1
+    papers: Counter[tuple[str, str]] = Counter()  # that give a long form with any abbreviation
+    for _, entity, pairs in listed:
+        for short, long in pairs:
+            key = name_key(long, entity.type)
+            expansions[entity.type, name_key(short, entity.type)][key] += 1
+            papers[entity.type, key] += 1
     opened = {key: long for key, seen in expansions.items() if (long := _dominant(seen))}
     keys = {}
-    for paper, entity in listed:
-        longs = sorted({name_key(long, entity.type) for _, long in abbreviation_pairs(entity)})
-        name = name_key(entity.name, entity.type)
-        key = _choose(longs, entity.type, expansions) if longs else opened.get((entity.type, name), name)
-        keys[paper, entity.id] = entity_id(entity.type, key)
+    for paper, entity, pairs in listed:
+        kind, name = entity.type, name_key(entity.name, entity.type)
+        longs = {name_key(long, kind) for _, long in pairs}
+        key = min(longs, key=lambda long: (-papers[kind, long], long)) if longs else opened.get((kind, name), name)
+        keys[paper, entity.id] = entity_id(kind, key)
     return keys
 
 
@@ -75,12 +78,3 @@ def _dominant(seen: Counter[str]) -> str:
     """The expansion that all, or four in five, papers give; ties and disagreement give an empty string."""
     long, count = min(seen.items(), key=lambda item: (-item[1], item[0]))
     return long if count >= DOMINANCE * seen.total() else ""
-
-
-def _choose(longs: list[str], kind: str, expansions: dict[tuple[str, str], Counter[str]]) -> str:
-    """Of several long forms in one paper, the one that most papers use."""
-    totals: Counter[str] = Counter()
-    for (other, _), seen in expansions.items() if len(longs) > 1 else ():
-        if other == kind:
-            totals.update({long: seen[long] for long in longs if long in seen})
-    return min(longs, key=lambda long: (-totals[long], long))

@@ -79,10 +79,8 @@ def ensure_index(folder: Path, version: Version, build: Callable[[Path], None]) 
 
     A folder is filled beside its place and then renamed, so a reader never sees half an index.
     """
-    stamp = folder / "stamp"
-    with contextlib.suppress(OSError):
-        if stamp.read_text(encoding="utf-8").strip() == version.stamp:
-            return folder
+    if is_current(folder, version):
+        return folder
     fresh = folder.with_name(f".{folder.name}.next")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -91,3 +89,10 @@ def ensure_index(folder: Path, version: Version, build: Callable[[Path], None]) 
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
     return folder
+
+
+def is_current(folder: Path, version: Version) -> bool:
+    """Whether an engine's files are there and made from these tables."""
+    with contextlib.suppress(OSError):
+        return (folder / "stamp").read_text(encoding="utf-8").strip() == version.stamp
+    return False

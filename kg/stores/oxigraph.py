@@ -7,7 +7,9 @@ refused. The engine cannot end a running query: past its time it is abandoned in
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import threading
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -17,12 +19,14 @@ from typing import Any
 import pyoxigraph as ox
 
 from kg.model.errors import QueryError, QueryTimeout, ReadOnly, StoreError
+from kg.rdf.changes import changes
 from kg.rdf.mapping import to_triples
 from kg.rdf.terms import PREFIXES, term
-from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index
-from kg.tables import Version
+from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index, is_current
+from kg.tables import Version, earlier_version
 
 FOLDER = "rdf"  # of the version, for this engine's files
+MOST_CHANGED = 0.2  # share of triples up to which the store of the version before is mended instead of made anew
 _TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
     r'|<[^<>"{}|^`\\\s]*>|#[^\n]*|\$(\w++)|(?<![:\w?$-])(\w++)(?!:)',
@@ -140,12 +144,43 @@ def _in_time(run: Callable[[], Answer], timeout: float) -> Answer:
 
 
 def _build(version: Version, folder: Path) -> None:
+    """A store of all triples; made from that of the version before where little has changed since."""
+    path = folder / "store"
     try:
-        store = ox.Store(str(folder / "store"))
-        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in to_triples(version))
+        if (earlier := earlier_version(version)) and is_current(earlier.path / FOLDER, earlier):
+            changed = changes(earlier, version)
+            if len(changed.removed) + len(changed.added) < MOST_CHANGED * _size(version):
+                _copy(earlier.path / FOLDER / "store", path)
+                store = ox.Store(str(path))
+                for triple in changed.removed:
+                    store.remove(ox.Quad(*triple))
+                store.extend(ox.Quad(*triple) for triple in changed.added)
+                store.flush()
+                return
+        store = ox.Store(str(path))
+        store.bulk_extend(ox.Quad(*triple) for triple in to_triples(version))
         store.flush()
     except (OSError, ValueError) as error:
         raise StoreError(f"the SPARQL index could not be built: {error}") from error
+
+
+def _size(version: Version) -> int:
+    """About how many triples a version has: no fewer than six a row of any table."""
+    return 6 * sum(version.counts[name] for name in ("papers", "entities", "roles", "relations", "results", "evidence"))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A copy of a store that nobody writes to; its large files, which are never changed once written, are linked if they can be."""
+    target.mkdir()
+    for file in source.iterdir():
+        if file.name == "LOCK":
+            continue
+        try:
+            if file.suffix != ".sst":
+                raise OSError("changes")
+            os.link(file, target / file.name)
+        except OSError:
+            shutil.copyfile(file, target / file.name)
 
 
 _NUMBERS = {"integer": int, "decimal": float, "double": float, "float": float, "int": int, "long": int}

@@ -1,0 +1,30 @@
+"""The triples that one version of a graph has and another has not, from the rows in which their tables differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyoxigraph import Triple
+
+from kg.rdf.mapping import SOURCES
+from kg.tables import Version
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Triples of the older version only, and of the newer only."""
+
+    removed: set[Triple]
+    added: set[Triple]
+
+
+def changes(old: Version, new: Version) -> Changes:
+    """What makes the triples of `old` those of `new`. Triples are made of rows that differ only; the others are compared."""
+    before: set[Triple] = set()
+    after: set[Triple] = set()
+    for source in SOURCES:
+        if old.manifest["tables"].get(source.table) != new.manifest["tables"].get(source.table):
+            was, now = source.speaking(old), source.speaking(new)
+            before.update(triple for key, row in was.items() if now.get(key) != row for triple in source.triples(row))
+            after.update(triple for key, row in now.items() if was.get(key) != row for triple in source.triples(row))
+    return Changes(before - after, after - before)

@@ -1,0 +1,126 @@
+"""A graph that grows, shrinks and is corrected is the graph that one build of what is left would give, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from graphs import record, table_bytes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kg
+from kg.pipeline import remove, resolve
+from kg.rdf.mapping import to_triples
+from kg.resolve.overrides import FILE
+from kg.stores import oxigraph
+from kg.tables import open_version
+
+
+def paper(name: str, title: str, abstract: str, *entities: Any, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An input row and what it says."""
+    relations = more.pop("relations", ())
+    return {"id": name, "title": title, "abstract": abstract, **more}, record(name, *entities, relations=relations)
+
+
+TEXT = "We prune vines with a robot that sees each bud and cuts where a grower would cut, in wind and at night."
+POOL = [
+    paper("a", "Vines seen by robots", TEXT, ("Model", "vine trimmer", "VT"), ("Dataset", "COCO"), ("Task", "pruning"),
+          relations=(("EVALUATED_ON", 0, 1), ("USED_FOR", 0, 2)), authors=["Ada Stem", "Bo Root"], year=2021),
+    paper("b", "Vines seen by robots", TEXT + " Now in print.", ("Model", "VT"), ("Dataset", "MS COCO"), ("Method", "trimming"),
+          relations=(("EVALUATED_ON", 0, 1),), authors=["Stem, Ada"], year=2022, arxiv="2101.00001"),
+    paper("c", "Other words for trimming", "Shears.", ("Model", "VT"), ("Metric", "cut rate"), authors=["Bo Root"], venue="Hort"),
+    paper("d", "Vision that turns", "A thing.", ("Model", "vision turner", "VT"), ("Task", "turning"), ("Method", "VT")),
+    paper("e", "Weeds by version", "Weeder.", ("Model", "Weeder-2"), ("Model", "Weeder2 7B"), ("Dataset", "COCO 2017"),
+          relations=(("EVALUATED_ON", 0, 2), ("COMPARED_WITH", 1, 0)), venue="Hort", arxiv="2101.00002"),
+    paper("f", "Weeds by version, again", "Weeder too.", ("Method", "Weeder 2"), ("Model", "Weeder"), ("Task", "pruning")),
+]  # fmt: skip
+MERGED = {"a": "b", "b": "a"}  # preprint and published version
+OVERRIDES = [
+    "",
+    'same = [["Weeder", "Weeder-2"]]',
+    'different = [["COCO", "MS COCO"]]\ndrop = ["pruning"]',
+    '[rename]\n"VT" = "the trimmer"\n[retype]\n"Method: Weeder 2" = "Model"',
+]
+STEP = st.one_of(
+    st.tuples(st.just("add"), st.sets(st.sampled_from(range(len(POOL))), min_size=1)),
+    st.tuples(st.just("remove"), st.sampled_from("abcdef")),
+    st.tuples(st.just("override"), st.sampled_from(OVERRIDES)),
+)
+
+
+def write(directory: Path, chosen: list[int]) -> dict[str, Any]:
+    """Input and records of papers of the pool, as arguments of `kg.build`."""
+    for name, part in (("p.jsonl", 0), ("r.jsonl", 1)):
+        (directory / name).write_text("".join(json.dumps(POOL[i][part]) + "\n" for i in chosen))
+    return {"inputs": [directory / "p.jsonl"], "records": directory / "r.jsonl", "model": None}
+
+
+def tables(graph: Path) -> dict[str, bytes]:
+    return {name: data for name, data in table_bytes(graph).items() if not name.startswith("records/")}
+
+
+def played(steps: list[tuple[str, Any]], directory: Path) -> Path:
+    """A graph after these steps; what cannot be removed is not, and the first step adds whatever it be."""
+    graph, here, said = directory / "grown.kg", set[str](), ""
+    for action, what in [("add", {0}), *steps]:
+        if action == "add":
+            kg.build(directory=graph, **write(directory, sorted(what)))
+            here |= {POOL[i][0]["id"] for i in what}
+        elif action == "override":
+            (graph / FILE).write_text(what)
+            resolve(graph)
+            said = what
+        elif what in here:
+            remove(graph, [what])
+            here -= {what, MERGED.get(what, what)}
+    if not here:
+        kg.build(directory=graph, **write(directory, [0]))
+        here = {"a"}
+    once = directory / "once.kg"
+    once.mkdir()
+    (once / FILE).write_text(said)
+    kg.build(directory=once, **write(directory, [i for i in range(len(POOL)) if POOL[i][0]["id"] in here]))
+    return graph
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEP, max_size=6))
+def test_any_portions_removals_and_overrides_give_the_tables_of_one_build(steps: list[tuple[str, Any]]) -> None:
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kg.pipeline.ENGINES", {})
+        graph = played(steps, Path(name))
+        assert tables(graph) == tables(Path(name) / "once.kg")
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(STEP, min_size=2, max_size=4))
+def test_the_mended_triple_store_holds_what_the_tables_say(steps: list[tuple[str, Any]]) -> None:
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(oxigraph, "MOST_CHANGED", 1000)
+        graph = played(steps, Path(name))
+        version = open_version(graph)
+        store = ox.Store.read_only(str(version.path / oxigraph.FOLDER / "store"))
+        assert {quad.triple for quad in store} == set(to_triples(version))
+
+
+def test_a_small_change_mends_the_triple_store_and_a_large_one_makes_it_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(oxigraph, "to_triples", lambda version: made.append(version.counts["papers"]) or to_triples(version))
+    graph = tmp_path / "g.kg"
+    kg.build(directory=graph, **write(tmp_path, [0, 1, 2, 3, 4, 5]))
+    assert made == [5]
+    (graph / FILE).write_text('[rename]\n"pruning" = "cutting"')
+    assert resolve(graph).changed
+    assert made == [5]
+    with kg.open(graph) as opened:
+        asked = 'ASK { ?task rdfs:label "cutting" FILTER NOT EXISTS { ?other rdfs:label "pruning" } }'
+        assert opened.query(asked).rows == [(True,)]
+    remove(graph, ["c", "d", "e"])
+    assert made == [5, 2]
