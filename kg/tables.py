@@ -4,7 +4,7 @@
       CURRENT              name of the live version, replaced by an atomic rename
       records/<0-f>.parquet extraction cache, sharded by key
       quarantine.jsonl     what was set aside, and why
-      v000001/             manifest.json, nine Parquet tables, engines' files in cypher/ and rdf/
+      v000001/             manifest.json, ten Parquet tables, engines' files in cypher/ and rdf/
 
 A writer fills a hidden folder, renames it to the next version and then swaps CURRENT, so a kill at any
 moment leaves the last good version. Tables are sorted and carry no clock: equal content, equal bytes.
@@ -119,10 +119,21 @@ SCHEMAS: dict[str, pa.Schema] = {
             "confidence": pa.float64(),
         }
     ),
+    "joins": pa.schema(
+        {
+            "entity": pa.string(),
+            "type": pa.string(),
+            "name": pa.string(),
+            "rule": pa.string(),
+            "evidence": pa.string(),
+            "papers": pa.int32(),
+            "paper": pa.string(),
+        }
+    ),
     "redirects": pa.schema({"old": pa.string(), "new": pa.string()}),
 }
 Tables = Mapping[str, pa.Table]
-LATER = {"redirects"}  # tables that graphs of this format may lack, made before there were any
+LATER = {"joins", "redirects"}  # tables that graphs of this format may lack, made before there were any
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
+
+import kg
 
 TOY = Path(__file__).parent / "toy"
 
@@ -26,3 +29,13 @@ def record(paper: str, *entities: tuple[str, ...], relations: tuple[tuple[str, i
         ],
         "relations": [{"type": kind, "source": f"e{a}", "target": f"e{b}"} for kind, a, b in relations],
     }
+
+
+def build_records(tmp_path: Path, *records: dict[str, Any]) -> Path:
+    """A graph of made-up papers with these records, or one with them added."""
+    (tmp_path / "p.jsonl").write_text(
+        "".join(json.dumps({"id": r["id"], "title": r["id"], "abstract": f"On {r['id']}."}) + "\n" for r in records)
+    )
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
+    kg.build([tmp_path / "p.jsonl"], tmp_path / "g.kg", model=None, records=tmp_path / "r.jsonl")
+    return tmp_path / "g.kg"

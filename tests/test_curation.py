@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphs import TOY, record, table_bytes
+from graphs import TOY, build_records, record, table_bytes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,16 +20,6 @@ from kg.resolve.overrides import FILE, Overrides, read_overrides, settle
 from kg.tables import open_version
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-def papers(tmp_path: Path, *records: dict[str, Any]) -> Path:
-    """A graph of made-up papers with these records."""
-    (tmp_path / "p.jsonl").write_text(
-        "".join(json.dumps({"id": r["id"], "title": r["id"], "abstract": f"On {r['id']}."}) + "\n" for r in records)
-    )
-    (tmp_path / "r.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
-    kg.build([tmp_path / "p.jsonl"], tmp_path / "g.kg", model=None, records=tmp_path / "r.jsonl")
-    return tmp_path / "g.kg"
 
 
 RECORDS = [
@@ -62,7 +52,7 @@ PLAIN = {
     ],
 )  # fmt: skip
 def test_each_override_and_its_undoing(tmp_path: Path, text: str, gone: set[Any], come: set[Any]) -> None:
-    graph = papers(tmp_path, *RECORDS)
+    graph = build_records(tmp_path, *RECORDS)
     assert names(graph) == PLAIN
     before = table_bytes(graph)
     (graph / FILE).write_text(text)
@@ -75,7 +65,7 @@ def test_each_override_and_its_undoing(tmp_path: Path, text: str, gone: set[Any]
 
 
 def test_by_id_and_what_hangs_on_a_dropped_thing(tmp_path: Path) -> None:
-    graph = papers(tmp_path, *RECORDS)
+    graph = build_records(tmp_path, *RECORDS)
     model = next(e for e in open_version(graph).rows("entities") if e["name"] == "Weeder2")
     (graph / FILE).write_text(f'drop = ["{model["id"]}"]')
     resolve(graph)
@@ -86,12 +76,12 @@ def test_by_id_and_what_hangs_on_a_dropped_thing(tmp_path: Path) -> None:
 
 
 def test_former_ids_lead_to_what_became_of_them(tmp_path: Path) -> None:
-    graph = papers(tmp_path, record("y", ("Model", "VT")), *RECORDS)
+    graph = build_records(tmp_path, record("y", ("Model", "VT")), *RECORDS)
     with kg.open(graph) as before:
         bare, chat = (before.show(name)[0].id for name in ("VT", "weeder 2 CHAT"))
     long = record("z", ("Model", "VT"))
     long["entities"][0]["mentions"] = ["vine trimmer", "VT"]
-    papers(tmp_path, long)  # says what the abbreviation stands for: the entity goes by its long form now
+    build_records(tmp_path, long)  # says what the abbreviation stands for: the entity goes by its long form now
     (graph / FILE).write_text('same = [["Model: Weeder 2", "Weeder 2 chat"]]')
     resolve(graph)
     with kg.open(graph) as after:
@@ -103,7 +93,7 @@ def test_former_ids_lead_to_what_became_of_them(tmp_path: Path) -> None:
 
 
 def test_a_relation_that_the_new_type_does_not_allow_goes(tmp_path: Path) -> None:
-    graph = papers(tmp_path, *RECORDS)
+    graph = build_records(tmp_path, *RECORDS)
     (graph / FILE).write_text('[retype]\n"COCO" = "Task"')
     resolve(graph)
     assert [r["type"] for r in open_version(graph).rows("relations")] == ["USED_FOR"]
@@ -123,7 +113,7 @@ def test_a_relation_that_the_new_type_does_not_allow_goes(tmp_path: Path) -> Non
     ],
 )
 def test_a_bad_line_is_named_and_changes_nothing(tmp_path: Path, text: str, line: int, word: str) -> None:
-    graph = papers(tmp_path, *RECORDS)
+    graph = build_records(tmp_path, *RECORDS)
     before = table_bytes(graph)
     (graph / FILE).write_text(text)
     with pytest.raises(BadOverride, match=f"line {line}") as caught:
@@ -168,14 +158,14 @@ def test_nothing_is_rewritten_without_what_the_papers_said(tmp_path: Path) -> No
 
 
 def test_all_papers_may_go(tmp_path: Path) -> None:
-    graph = papers(tmp_path, *RECORDS)
+    graph = build_records(tmp_path, *RECORDS)
     assert remove(graph, ["a", "b", "c"]).papers == 0
     with kg.open(graph) as empty:
         assert empty.stats()["nodes"]["Paper"] == 0
 
 
 def test_an_unknown_paper_removes_nothing(tmp_path: Path, run: Run) -> None:
-    graph = papers(tmp_path, *RECORDS)
+    graph = build_records(tmp_path, *RECORDS)
     before = table_bytes(graph)
     with pytest.raises(UnknownName, match="nobody"):
         remove(graph, ["a", "nobody"])
@@ -194,9 +184,60 @@ def test_an_unknown_paper_removes_nothing(tmp_path: Path, run: Run) -> None:
     ],
 )
 def test_two_names_explained(tmp_path: Path, run: Run, a: str, b: str, words: list[str]) -> None:
-    code, out, _ = run("resolve", papers(tmp_path, *RECORDS), "explain", a, b)
+    code, out, _ = run("resolve", build_records(tmp_path, *RECORDS), "explain", a, b)
     assert code == 0
     assert all(word in out for word in words), out
+
+
+VOTED = [
+    record("k", ("Method", "weed counting"), ("Model", "vine trimmer", "VT")),
+    record("l", ("Task", "Weed counting"), ("Model", "VT")),
+    record("m", ("Task", "weed-counting"), ("Model", "Vine Trimmers")),
+]
+
+
+def test_why_names_are_one_is_kept_and_told(tmp_path: Path, run: Run) -> None:
+    graph = build_records(tmp_path, *VOTED)
+    version = open_version(graph)
+    papers = {p["own_id"]: p["id"] for p in version.rows("papers")}
+    kinds = {e["id"]: (e["type"], e["name"]) for e in version.rows("entities")}
+    joins = {
+        (*kinds[j["entity"]], j["type"], j["name"], j["rule"], j["evidence"], j["papers"], j["paper"])
+        for j in version.rows("joins")
+    }
+    assert joins == {
+        ("Task", "Weed counting", "Method", "weed counting", "type vote", "Task 2.0, Method 1.0", 1, papers["k"]),
+        ("Task", "Weed counting", "Task", "Weed counting", "same key", "weedcount", 1, papers["l"]),
+        ("Task", "Weed counting", "Task", "weed-counting", "same key", "weedcount", 1, papers["m"]),
+        ("Model", "VT", "Model", "VT", "abbreviation in the paper", "vine trimmer", 1, papers["k"]),
+        (
+            "Model",
+            "VT",
+            "Model",
+            "VT",
+            "abbreviation in other papers",
+            "vine trimmer: 1 of 1 papers that write it out",
+            1,
+            papers["l"],
+        ),
+        ("Model", "VT", "Model", "Vine Trimmers", "same name", "", 1, papers["m"]),
+    }
+    out = run("resolve", graph, "explain", "VT", "vine trimmers")[1]
+    assert "one Model, 'VT': 'VT' by abbreviation in the paper (vine trimmer)" in out
+    assert (
+        "'Method: weed counting' by type vote (Task 2.0, Method 1.0)"
+        in run("resolve", graph, "explain", "Method: weed counting", "Weed counting")[1]
+    )
+
+
+def test_a_type_vote_can_be_undone(tmp_path: Path) -> None:
+    graph = build_records(tmp_path, *VOTED)
+    (graph / FILE).write_text('different = [["Method: Weed counting", "Task: weed counting"]]')
+    resolve(graph)
+    assert {("Method", "weed counting", 1), ("Task", "Weed counting", 2)} <= names(graph)
+    (graph / FILE).write_text('[retype]\n"Method: weed counting" = "Metric"')  # the type that a paper gave names it as well
+    resolve(graph)
+    assert ("Metric", "Weed counting", 3) in names(graph)
 
 
 def test_what_a_person_should_look_at(tmp_path: Path, run: Run) -> None:
@@ -204,7 +245,7 @@ def test_what_a_person_should_look_at(tmp_path: Path, run: Run) -> None:
         record("d", ("Method", "weed burning"), ("Method", "weeds burning")),
         record("e", ("Method", "weed turning"), ("Task", "weedings")),
     )
-    graph = papers(tmp_path, *RECORDS, *more)
+    graph = build_records(tmp_path, *RECORDS, *more)
     code, out, _ = run("resolve", graph, "review", "--output", "json")
     assert code == 0
     assert {(d["kind"], d["name"], d["other"], d["entry"], *d["pair"]) for d in json.loads(out)} == {
@@ -219,7 +260,7 @@ def test_what_a_person_should_look_at(tmp_path: Path, run: Run) -> None:
 
 
 def test_wrong_use_is_told(tmp_path: Path, run: Run) -> None:
-    graph = papers(tmp_path, *RECORDS)
+    graph = build_records(tmp_path, *RECORDS)
     assert run("resolve", graph, "explain", "COCO")[0] == 2
     assert run("resolve", graph, "mend")[0] == 2
     code, _, err = run("resolve", graph, "explain", "COCO", "nothing here")

@@ -223,11 +223,8 @@ class Entity:
 
 @dataclass(frozen=True)
 class Relation:
-    """An edge between two entities. `papers` counts distinct supporting papers.
-
-    `confidence` is 1 - prod(1 - c) over supporting papers, c being the best evidence of each paper
-    (noisy-or of independent sources; Pearl 1988, Probabilistic Reasoning in Intelligent Systems, ch. 4).
-    """
+    """An edge between two entities. `papers` counts distinct supporting papers; `confidence` is made of those of its evidence
+    (`kg.resolve.confidence`)."""
 
     id: str
     source: str

@@ -1,10 +1,9 @@
-"""Papers and their records → the rows of the nine tables, sorted."""
+"""Papers and their records → the rows of the tables, sorted."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,13 +11,18 @@ from typing import Any
 import pyarrow as pa
 
 from kg.model.identifiers import digest, fold_name
-from kg.model.records import Entity, Evidence, LocalEntity, LocalResult, Paper, PaperRecord, Relation, Result
+from kg.model.records import Entity, Evidence, LocalEntity, LocalResult, Paper, PaperRecord, Relation, Result, Role
 from kg.model.vocabulary import Vocabulary, load_vocabulary
-from kg.resolve.overrides import NONE, Overrides, settle
+from kg.resolve.confidence import support
+from kg.resolve.match import entity_id
+from kg.resolve.normalize import name_key
+from kg.resolve.overrides import NONE, Overrides, Settled, settle
 from kg.resolve.papers import MergedPaper
+from kg.resolve.sizes import model_of_size
 from kg.tables import SCHEMAS, table_of
 
 Row = dict[str, Any]
+SIZES = "kg-sizes"  # stands as extractor where the name of a model tells that it is a size of another
 
 
 @dataclass
@@ -53,11 +57,10 @@ def assemble_tables(
     entities. Equal content gives equal tables.
     """
     papers = list(merged)
-    gatherer = _Gatherer(vocabulary or load_vocabulary(), higher_is_better)
     ids = [m.paper.canonical_id for m in papers]
     settled = settle({key: records.get(key, PaperRecord(m.paper.id)) for key, m in zip(ids, papers, strict=True)}, overrides)
-    gatherer.keys, gatherer.names = settled.keys, settled.names
-    gatherer.redirects = settled.moved
+    authors = {m.paper.canonical_id: frozenset(map(fold_name, m.paper.authors)) for m in papers}
+    gatherer = _Gatherer(vocabulary or load_vocabulary(), higher_is_better, settled, authors)
     for item, key in zip(papers, ids, strict=True):
         gatherer.add(item.paper, settled.records[key])
     tables = gatherer.tables()
@@ -66,10 +69,11 @@ def assemble_tables(
 
 
 class _Gatherer:
-    def __init__(self, vocabulary: Vocabulary, higher_is_better: Mapping[str, bool]) -> None:
-        self.keys: Mapping[tuple[str, str], str] = {}
-        self.names: Mapping[str, str] = {}  # entity id → the name that the user gives it
-        self.redirects: Mapping[str, str] = {}  # other ids → entity id
+    def __init__(
+        self, vocabulary: Vocabulary, higher_is_better: Mapping[str, bool], settled: Settled, authors: Mapping[str, Collection[str]]
+    ) -> None:
+        self.settled = settled
+        self.authors = authors  # by paper id
         self._vocabulary = vocabulary
         self._directions = higher_is_better
         self._nodes: dict[str, _Node] = {}
@@ -78,12 +82,16 @@ class _Gatherer:
         self._relations: dict[str, tuple[str, str, str]] = {}
         self._results: dict[str, Result] = {}
         self._evidence: set[Evidence] = set()
+        self._live = set(settled.keys.values())
+        self._joins: dict[tuple[str, str, str, str, str], tuple[int, str]] = {}  # why a name is there → papers, the first of them
 
     def add(self, paper: Paper, record: PaperRecord) -> None:
         paper_id = paper.canonical_id
-        ids = {e.id: self.keys[paper_id, e.id] for e in record.entities}
+        ids = {e.id: self.settled.keys[paper_id, e.id] for e in record.entities}
         for entity in record.entities:
             self._add_entity(paper, record, entity, ids[entity.id])
+            self._add_join(paper_id, entity, ids[entity.id])
+            self._add_size(paper_id, entity, ids[entity.id])
         introduced = [e.id for e in record.entities if any(r.role == "introduces" for r in e.roles)]
         if introduced:
             self._nodes[ids[introduced[0]]].links.update(link.url for link in record.links)
@@ -93,9 +101,7 @@ class _Gatherer:
                 if self._vocabulary.relations[relation.type].symmetric:
                     source, target = sorted((source, target))
                 if source != target:
-                    statement = digest("relation", source, relation.type, target)
-                    self._relations[statement] = (source, relation.type, target)
-                    self._prove(statement, paper_id, record.extractor, relation)
+                    self._relate(source, relation.type, target, paper_id, record.extractor, relation)
         for result in record.results:
             self._add_result(paper_id, record, result, ids)
 
@@ -109,7 +115,8 @@ class _Gatherer:
             "relations": table_of("relations", [vars(r) for r in self._joined_relations(evidence)]),
             "evidence": table_of("evidence", [vars(e) for e in evidence]),
             "results": table_of("results", [_result_row(r) for r in self._directed_results()]),
-            "redirects": table_of("redirects", [{"old": old, "new": new} for old, new in sorted(self.redirects.items())]),
+            "joins": table_of("joins", list(self._named())),
+            "redirects": table_of("redirects", [{"old": old, "new": new} for old, new in sorted(self.settled.moved.items())]),
         }
 
     def _add_entity(self, paper: Paper, record: PaperRecord, entity: LocalEntity, node_id: str) -> None:
@@ -131,6 +138,27 @@ class _Gatherer:
                 known = self._roles.setdefault(statement, {**row, "confidence": 0.0})
                 known["confidence"] = max(known["confidence"], role.confidence)
                 self._prove(statement, paper_id, record.extractor, role)
+
+    def _relate(self, source: str, kind: str, target: str, paper: str, extractor: str, said: Any) -> None:
+        statement = digest("relation", source, kind, target)
+        self._relations[statement] = (source, kind, target)
+        self._prove(statement, paper, extractor, said)
+
+    def _add_join(self, paper: str, entity: LocalEntity, node_id: str) -> None:
+        place = paper, entity.id
+        why = self.settled.why[place]
+        key = node_id, self.settled.said.get(place, entity.type), entity.name, why.rule, why.evidence
+        count, first = self._joins.get(key, (0, paper))
+        self._joins[key] = count + 1, min(first, paper)
+
+    def _add_size(self, paper: str, entity: LocalEntity, node_id: str) -> None:
+        """A model that is a size of another one of the graph is a kind of it."""
+        if entity.type == "Model" and (model := model_of_size(entity.name)):
+            whole = entity_id("Model", name_key(model, "Model"))
+            whole = self.settled.moved.get(whole, whole)
+            if whole in self._live and whole != node_id:
+                said = max(entity.roles, key=lambda role: (role.confidence, -role.start, role.sentence), default=Role("mentions"))
+                self._relate(node_id, "SUBCLASS_OF", whole, paper, SIZES, replace(said, confidence=entity.confidence))
 
     def _add_result(self, paper: str, record: PaperRecord, result: LocalResult, ids: Mapping[str, str]) -> None:
         ends = {name: ids.get(getattr(result, name) or "") for name in ("subject", "metric", "dataset", "task", "baseline")}
@@ -168,7 +196,7 @@ class _Gatherer:
 
     def _entities(self) -> Iterator[Entity]:
         for node_id, node in sorted(self._nodes.items()):
-            name = self.names.get(node_id, node.name)
+            name = self.settled.names.get(node_id, node.name)
             yield Entity(
                 id=node_id,
                 type=node.type,
@@ -185,19 +213,20 @@ class _Gatherer:
                 yield {"entity": node_id, "form": form, "papers": node.forms[form]}
 
     def _joined_relations(self, evidence: list[Evidence]) -> Iterator[Relation]:
-        best: dict[str, dict[str, float]] = defaultdict(dict)
+        proofs: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
         for proof in evidence:
             if proof.statement in self._relations:
-                known = best[proof.statement]
-                known[proof.paper] = max(known.get(proof.paper, 0.0), proof.confidence)
+                proofs[proof.statement].append((proof.paper, proof.extractor, proof.confidence))
         for statement, (source, kind, target) in sorted(self._relations.items(), key=lambda item: item[1]):
-            papers = best[statement]
-            yield Relation(statement, source, kind, target, combine(papers.values()), len(papers))
+            found = proofs[statement]
+            yield Relation(statement, source, kind, target, support(found, self.authors), len({paper for paper, _, _ in found}))
 
-
-def combine(confidences: Iterable[float]) -> float:
-    """Noisy-or of independent sources: 1 - prod(1 - c), rounded to 6 digits (Pearl 1988, ch. 4)."""
-    return round(1.0 - math.prod(1.0 - c for c in sorted(confidences)), 6)
+    def _named(self) -> Iterator[Row]:
+        """Why names are one entity, where it has several."""
+        names = Counter(entity for entity, _, _ in {key[:3] for key in self._joins})
+        for key, (papers, first) in sorted(self._joins.items()):
+            if names[key[0]] > 1:
+                yield dict(zip(SCHEMAS["joins"].names, (*key, papers, first), strict=True))
 
 
 def _decimal(text: str) -> str | None:

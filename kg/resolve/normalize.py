@@ -44,7 +44,6 @@ _COINED = re.compile(r"[^\W\d_][A-Z]|\d")
 _DATA_SET = re.compile(r" data set\b")
 
 
-@functools.lru_cache(maxsize=1 << 17)
 def name_key(name: str, kind: str) -> str:
     """The key of a name of an entity of this type.
 
@@ -61,6 +60,12 @@ def name_key(name: str, kind: str) -> str:
     return _synonyms().get((kind, key), key)
 
 
+def is_synonym(name: str, kind: str) -> bool:
+    """Whether a list of synonyms leads from this name to its key."""
+    return (kind, _key(name, kind)) in _synonyms()
+
+
+@functools.lru_cache(maxsize=1 << 17)
 def _key(name: str, kind: str) -> str:
     key = spelling_key(name)
     if " " in key:

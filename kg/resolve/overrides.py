@@ -26,11 +26,10 @@ from kg.model.errors import BadOverride
 from kg.model.identifiers import fold_name
 from kg.model.records import LocalEntity, PaperRecord
 from kg.model.vocabulary import load_vocabulary
-from kg.resolve.cluster import assign_keys, entity_id
+from kg.resolve.match import Join, Place, entity_id, match, packed
 from kg.resolve.normalize import name_key
 
 FILE = "overrides.toml"
-Place = tuple[str, str]  # canonical paper id, local entity id
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -66,64 +65,85 @@ NONE = Overrides()
 
 @dataclass(frozen=True)
 class Settled:
-    """Records with what is dropped left out and types changed, the entity id of each place, names that users gave, and `moved`:
-    ids that entities would have by one of their names alone, or without overrides, and have not → those that they have."""
+    """Records with what is dropped left out and types settled, the entity id of each place and why it is there, the types that
+    papers gave where there was anything to settle, names that users gave, and `moved`: ids that entities would have by one of their names alone, or without overrides, and have not → those that
+    they have."""
 
     records: Mapping[str, PaperRecord]
     keys: Mapping[Place, str]
+    why: Mapping[Place, Join]
+    said: Mapping[Place, str]
     names: Mapping[str, str]
     moved: Mapping[str, str]
 
 
 def settle(records: Mapping[str, PaperRecord], overrides: Overrides) -> Settled:
     """Which entities of all papers are one, as the names say and the overrides want; `records` by canonical paper id."""
-    keys = assign_keys(_entities(records))
+    plain = match(_entities(records), homonyms=_homonyms(overrides))
+    said = {(paper, e.id): e.type for paper, e in _entities(records)} if plain.kinds or overrides != NONE else {}
+    if plain.kinds:
+        records = {paper: _changed(paper, record, set(), plain.kinds) for paper, record in records.items()}
     if overrides == NONE:
-        return Settled(records, keys, {}, _moved(records, keys, keys))
-    find = _Finder(records, keys)
+        return Settled(records, plain.keys, plain.why, said, {}, _moved(plain.keys, plain.former))
+    find = _Finder(records, plain.keys, said)
     dropped = {place for reference in overrides.drop for place in find(reference)}
     kinds = {place: kind for reference, kind in overrides.retype for place in find(reference)}
     groups = _chained(overrides.same, find)
     for _, places in groups:
         kinds |= dict.fromkeys(places, kinds.get(places[0]) or find.kind(places[0]))
-    plain = keys
     records = {paper: _changed(paper, record, dropped, kinds) for paper, record in records.items()}
-    keys = assign_keys(_entities(records))
+    matched = match(_entities(records), vote=False)
+    keys, why = matched.keys, matched.why
+    why |= {place: join for place, join in plain.why.items() if place in keys and place in plain.kinds}
+    why |= {place: Join(FILE, f"type {kind}") for place, kind in kinds.items() if place in keys and kind != find.kind(place)}
     for group in overrides.different:
-        keys |= _parted(records, keys, group)
+        parted = _parted(records, keys, group)
+        keys |= parted
+        why |= dict.fromkeys(parted, Join(FILE, "different: " + ", ".join(reference.name for reference in group)))
     names = {}
     for first, places in groups:
         joined = [keys[place] for place in places if place in keys]
         if joined:
             names[joined[0]] = "" if _ID.fullmatch(first.name) else first.name
-            mine = set(joined)
-            keys = {place: joined[0] if key in mine else key for place, key in keys.items()}
+            mine = set(joined) - {joined[0]}
+            for place in [place for place, key in keys.items() if key in mine]:
+                keys[place], why[place] = joined[0], Join(FILE, f"same as {first.name}")
     for reference, name in overrides.rename:
         names |= {keys[place]: name for place in find(reference) if place in keys}
-    return Settled(records, keys, {key: name for key, name in names.items() if name}, _moved(records, keys, plain))
+    former = {key: set(ids) for key, ids in matched.former.items()}
+    for place, key in keys.items():
+        former.setdefault(key, set()).update({plain.keys[place], matched.keys[place], *plain.former[plain.keys[place]]})
+    return Settled(records, keys, why, said, {key: name for key, name in names.items() if name}, _moved(keys, former))
 
 
-def _moved(records: Mapping[str, PaperRecord], keys: Mapping[Place, str], plain: Mapping[Place, str]) -> dict[str, str]:
-    ends: dict[str, set[str]] = defaultdict(set)
-    for paper, entity in _entities(records):
-        key = keys[paper, entity.id]
-        for old in (entity_id(entity.type, name_key(entity.name, entity.type)), plain[paper, entity.id]):
-            ends[old].add(key)
+def _homonyms(overrides: Overrides) -> set[str]:
+    """Packed names that the overrides want as several things of different types."""
+    named = [(packed(r.name), r.kind) for group in overrides.different for r in group if r.kind]
+    return {name for name, kind in named if any(name == other and kind != another for other, another in named)}
+
+
+def _moved(keys: Mapping[Place, str], former: Mapping[str, set[str]]) -> dict[str, str]:
     live = set(keys.values())
+    ends: dict[str, set[str]] = defaultdict(set)
+    for key in live:
+        for old in former.get(key, ()):
+            ends[old].add(key)
     return {old: new.pop() for old, new in ends.items() if len(new) == 1 and old not in live}
 
 
 class _Finder:
-    """The places that references mean: all those of every entity that has the name, or the id, the largest first."""
+    """The places that references mean: all those of every entity that has the name, or the id, the largest first. A type may be
+    the entity's or that which a paper gave it (`said`)."""
 
-    def __init__(self, records: Mapping[str, PaperRecord], keys: Mapping[Place, str]) -> None:
+    def __init__(self, records: Mapping[str, PaperRecord], keys: Mapping[Place, str], said: Mapping[Place, str]) -> None:
         self._places: dict[str, list[Place]] = defaultdict(list)
         self._named: dict[Reference, set[str]] = defaultdict(set)
         self._kind_of: dict[Place, str] = {}
         for paper, entity in _entities(records):
             key = keys[paper, entity.id]
             self._places[key].append((paper, entity.id))
-            self._named[Reference(entity.type, name_key(entity.name, entity.type))].add(key)
+            for kind in {entity.type, said[paper, entity.id]}:
+                self._named[Reference(kind, name_key(entity.name, kind))].add(key)
             self._kind_of[paper, entity.id] = entity.type
 
     def __call__(self, reference: Reference) -> list[Place]:

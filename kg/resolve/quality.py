@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.model.records import LocalEntity, Mention
-from kg.resolve.cluster import abbreviation_pairs, assign_keys
+from kg.resolve.abbreviations import abbreviation_pairs
+from kg.resolve.match import match
 
 Item = tuple[str, str, str]  # paper, local entity, form
 
@@ -51,7 +52,7 @@ def resolve_again(records: Iterable[Mapping[str, Any]]) -> tuple[dict[Item, Hash
         for entity in record["entities"]:
             gold[record["id"], entity["id"]] = (entity["type"], entity["name"])
             entities.append((record["id"], _nameless(entity)))
-    keys = assign_keys(entities)
+    keys = match(entities).keys
     items = [(paper, e.id, form) for paper, e in entities for form in e.forms]
     return {i: gold[i[:2]] for i in items}, {i: keys[i[:2]] for i in items}
 

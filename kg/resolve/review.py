@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 
 from kg.model.records import PaperRecord
-from kg.resolve.cluster import is_abbreviation
+from kg.resolve.abbreviations import is_abbreviation
+from kg.resolve.match import Place
 from kg.resolve.normalize import spelling_key
-from kg.resolve.overrides import Place
 
 NEAR = 0.85  # likeness of two names from which entities are shown as a near miss
 _BLOCK = 3  # letters that the names of near misses have in common at their start

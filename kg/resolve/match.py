@@ -1,0 +1,298 @@
+"""Which in-paper entities are one thing: same type and same key, abbreviations opened first; and why.
+
+The steps, in order. All look at all papers at once, so that the outcome does not depend on how they came.
+
+1. Types: where papers give one name different types, they vote (`_Votes`).
+2. Names: an entity is filed under the key of its name (`kg.resolve.normalize`), or of the long form that its paper gives.
+3. Long forms of one abbreviation that differ only in the endings of words are one (`_alike`).
+4. A bare abbreviation follows the long form that all, or four in five, of the papers that write it out give; if that is one paper, it
+   must be made of first letters of words. Where papers disagree, it follows the long form whose papers speak of the same things
+   (`_by_context`), or stays on its own: letters alone never join.
+
+Other surface forms are kept as aliases but never join two entities, so that one loose cluster cannot pull the graph together.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from kg.model.identifiers import digest
+from kg.model.records import LocalEntity
+from kg.resolve.abbreviations import abbreviation_pairs, is_acronym
+from kg.resolve.normalize import is_synonym, name_key, spelling_key
+
+Place = tuple[str, str]  # canonical paper id, local entity id
+Key = tuple[str, str]  # type, name key
+DOMINANCE = 0.8  # share of papers that must agree on an expansion, or on the type of a name of one word
+_WORD = re.compile(r"[^\W\d_]{3,}")
+CLEARLY = 2.0  # how many times the likeness of a paper to the second best expansion that to the best must be
+_LEAST_SHARED = 2  # names that a paper must share with those of an expansion
+
+
+@dataclass(frozen=True)
+class Join:
+    """Why a name belongs to its entity: a rule, and what it rests on."""
+
+    rule: str
+    evidence: str = ""
+
+
+SAME = Join("same name")
+
+
+@dataclass(frozen=True)
+class Matched:
+    """For each place its entity's id, its type where the vote changed it, and why it belongs there; `former` are ids that an entity
+    would have by one of its names alone."""
+
+    keys: dict[Place, str]
+    kinds: dict[Place, str]
+    why: dict[Place, Join]
+    former: dict[str, set[str]]
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def entity_id(kind: str, key: str) -> str:
+    """Id of the entity node with this type and key."""
+    return digest("entity", kind, key)
+
+
+@dataclass
+class _Item:
+    """An entity of one paper on its way."""
+
+    place: Place
+    entity: LocalEntity
+    pairs: list[tuple[str, str]]
+    kind: str
+    key: str = ""
+    why: Join = SAME
+
+    @property
+    def own(self) -> str:
+        """The key of its name alone."""
+        return name_key(self.entity.name, self.kind)
+
+
+def match(entities: Iterable[tuple[str, LocalEntity]], *, vote: bool = True, homonyms: Collection[str] = ()) -> Matched:
+    """Match (paper id, local entity) pairs, all of a graph at once. `vote` settles types; names whose packed spelling is among
+    `homonyms` keep theirs."""
+    items = [_Item((paper, e.id), e, abbreviation_pairs(e), e.type) for paper, e in entities]
+    if vote:
+        _Votes(items, homonyms).settle(items)
+    long_forms = _LongForms(items)
+    undecided = []
+    for item in items:
+        long_forms.file(item)
+        if not item.pairs and item.key == item.own and (item.kind, item.own) in long_forms.disputed:
+            undecided.append(item)
+    _by_context(undecided, items, long_forms)
+    keys: dict[Place, str] = {}
+    former: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        key = keys[item.place] = entity_id(item.kind, item.key)
+        longs = {name_key(long, item.kind) for _, long in item.pairs}
+        former[key].update(entity_id(item.kind, other) for other in {item.own, *longs})
+        if item.kind != item.entity.type:
+            former[key].add(entity_id(item.entity.type, name_key(item.entity.name, item.entity.type)))
+    kinds = {item.place: item.kind for item in items if item.kind != item.entity.type}
+    return Matched(keys, kinds, {item.place: item.why for item in items}, former)
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def packed(name: str) -> str:
+    """The letters and digits of a name in one spelling."""
+    return spelling_key(name).replace(" ", "")
+
+
+class _Votes:
+    """The types that papers give a name, each paper by its confidence.
+
+    A name of several words gets the type of most. One of a single word, or one that has two types in one paper, does so only if more
+    than four in five agree: it may be the name of two things. A bare abbreviation votes with the long form that its
+    type has; if other types have long forms of it, it does not vote at all.
+    """
+
+    def __init__(self, items: list[_Item], homonyms: Collection[str]) -> None:
+        self._homonyms = homonyms
+        self._longs: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # short → type → long forms
+        for item in items:
+            for short, long in item.pairs:
+                self._longs[packed(short)][item.kind].add(packed(long))
+        self._weights: dict[str, Counter[str]] = defaultdict(Counter)
+        self._telling: set[str] = set()  # names of several words
+        self._doubled: set[str] = set()
+        seen: dict[tuple[str, str], str] = {}
+        for item in items:
+            if subject := self._subject(item):
+                self._weights[subject][item.kind] += round(item.entity.confidence * 10_000)
+                if item.pairs or len(_WORD.findall(item.entity.name)) > 1:
+                    self._telling.add(subject)
+                if seen.setdefault((subject, item.place[0]), item.kind) != item.kind:
+                    self._doubled.add(subject)
+
+    def settle(self, items: list[_Item]) -> None:
+        """Give each item the type that its name gets."""
+        disputed = {subject: seen for subject, seen in self._weights.items() if len(seen) > 1}
+        for item in items if disputed else ():
+            subject = self._subject(item)
+            if (seen := disputed.get(subject)) and (kind := self._winner(subject, seen)) not in ("", item.kind):
+                tally = ", ".join(
+                    f"{k} {weight / 10_000:.1f}" for k, weight in sorted(seen.items(), key=lambda kv: (-kv[1], kv[0]))
+                )
+                item.why, item.kind = Join("type vote", tally), kind
+
+    def _winner(self, subject: str, seen: Counter[str]) -> str:
+        kind, weight = min(seen.items(), key=lambda pair: (-pair[1], pair[0]))
+        needed = 0.5 if subject in self._telling and subject not in self._doubled else DOMINANCE
+        return kind if weight > needed * seen.total() else ""
+
+    def _subject(self, item: _Item) -> str:
+        """What an item votes on; nothing if its name may mean several things."""
+        subject = packed(max((long for _, long in item.pairs), key=lambda long: (len(long), long), default=item.entity.name))
+        if not item.pairs and (longs := self._longs.get(subject)):
+            mine = longs.get(item.kind, ())
+            subject = next(iter(mine)) if len(mine) == 1 else ""
+        return "" if subject in self._homonyms else subject
+
+
+class _LongForms:
+    """The long forms of abbreviations, and how many papers give them."""
+
+    def __init__(self, items: list[_Item]) -> None:
+        self.seen: dict[Key, Counter[str]] = defaultdict(Counter)  # abbreviation → long forms
+        self._papers: Counter[Key] = Counter()  # that give a long form, with any abbreviation
+        self._words: dict[Key, str] = {}
+        for item in items:
+            for short, long in item.pairs:
+                key = item.kind, name_key(long, item.kind)
+                self.seen[item.kind, name_key(short, item.kind)][key[1]] += 1
+                self._papers[key] += 1
+                self._words[key] = min(spelling_key(long), self._words.get(key, "\uffff"))
+        self._usual = self._joined_alike()
+        self.opened: dict[Key, str] = {}
+        self.disputed: set[Key] = set()
+        for key, seen in self.seen.items():
+            together = Counter[str]()
+            for long, count in seen.items():
+                together[self.usual(key[0], long)] += count
+            long, count = min(together.items(), key=lambda pair: (-pair[1], pair[0]))
+            surely = count > 1 or is_acronym(key[1], self._words[key[0], long])
+            if surely and count >= DOMINANCE * together.total():
+                self.opened[key] = long
+            else:
+                self.disputed.add(key)
+
+    def usual(self, kind: str, key: str) -> str:
+        """The key of the commonest of the long forms that are one."""
+        return self._usual.get((kind, key), key)
+
+    def file(self, item: _Item) -> None:
+        """Give an item its key, by its name and what its paper writes out, and the reason."""
+        kind, own = item.kind, item.own
+        longs = {self.usual(kind, name_key(long, kind)): long for _, long in sorted(item.pairs)}
+        if longs:
+            item.key = min(longs, key=lambda long: (-self._papers[kind, long], long))
+            why = Join("abbreviation in the paper", longs[item.key])
+        elif (kind, own) in self.opened:
+            item.key = self.opened[kind, own]
+            why = Join("abbreviation in other papers", f"{self._words[kind, item.key]}: {self._told(kind, own, item.key)}")
+        else:
+            item.key = self.usual(kind, own)
+            why = Join("long forms alike", self._words.get((kind, item.key), "")) if item.key != own else SAME
+        if item.why is SAME:
+            item.why = _spelt(item.entity.name, kind) if item.key == own else why
+
+    def _told(self, kind: str, short: str, long: str) -> str:
+        seen = self.seen[kind, short]
+        count = sum(n for other, n in seen.items() if self.usual(kind, other) == long)
+        return f"{count} of {seen.total()} papers that write it out"
+
+    def words(self, kind: str, long: str) -> str:
+        """A long form, spelt out."""
+        return self._words[kind, long]
+
+    def _joined_alike(self) -> dict[Key, str]:
+        parents: dict[Key, Key] = {}
+
+        def find(key: Key) -> Key:
+            while (parent := parents.get(key, key)) != key:
+                key = parent
+            return key
+
+        for (kind, _), seen in self.seen.items():
+            for one, other in itertools.combinations(sorted(seen), 2):
+                if _alike(self._words[kind, one], self._words[kind, other]):
+                    first, second = find((kind, one)), find((kind, other))
+                    better, worse = sorted((first, second), key=lambda key: (-self._papers[key], key))
+                    if better != worse:
+                        parents[worse] = better
+        return {key: find(key)[1] for key in parents}
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def _spelt(name: str, kind: str) -> Join:
+    """Why a name of this type has its own key."""
+    key = name_key(name, kind)
+    if is_synonym(name, kind):
+        return Join("synonym", key)
+    return SAME if key == packed(name) else Join("same key", key)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two spelt long forms of one abbreviation are one: word by word the same but for endings.
+
+    >>> _alike("rectified linear unit", "rectifier linear unit"), _alike("self supervized learning", "semi supervized learning")
+    (True, False)
+    """
+    first, second = one.split(), other.split()
+    return len(first) == len(second) > 1 and all(map(_same_stem, first, second))
+
+
+def _same_stem(one: str, other: str) -> bool:
+    """Whether two words are the same for four letters at least, and for more than half of the longer."""
+    shared = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return one == other or (shared >= 4 and shared >= 0.55 * max(len(one), len(other)))
+
+
+def _by_context(undecided: list[_Item], items: list[_Item], long_forms: _LongForms) -> None:
+    """Bare abbreviations whose paper names the same things as those of one of the long forms.
+
+    The likeness of a paper to a long form is the sum, over the names that it shares with any paper which gives that form, of the
+    logarithm of all papers over those with the name (inverse document frequency; Spärck Jones 1972), over the square root of how
+    many names those papers have.
+    """
+    if not undecided:
+        return
+    named: dict[str, set[Key]] = defaultdict(set)
+    papers: Counter[Key] = Counter()
+    asked = {(item.kind, item.own) for item in undecided}
+    givers: dict[Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # abbreviation → long form → papers
+    for item in items:
+        key = item.kind, item.key
+        papers[key] += key not in named[item.place[0]]
+        named[item.place[0]].add(key)
+        for short, _ in item.pairs:
+            if (about := (item.kind, name_key(short, item.kind))) in asked:
+                givers[about][item.key].add(item.place[0])
+    total = len(named)
+    for item in undecided:
+        about = item.kind, item.own
+        mine = named[item.place[0]] - {about}
+        scores = []
+        for long, where in givers[about].items():
+            theirs = set[Key]().union(*(named[paper] for paper in sorted(where))) - {(item.kind, long)}
+            shared = mine & theirs
+            weight = sum(math.log(total / papers[key]) for key in sorted(shared)) / math.sqrt(max(1, len(theirs)))
+            scores.append((round(weight, 9) if len(shared) >= _LEAST_SHARED else 0.0, long, sorted(key for _, key in shared)))
+        scores.sort(key=lambda score: (-score[0], score[1]))
+        best, *others = scores
+        if best[0] > 0 and all(best[0] >= CLEARLY * other[0] for other in others):
+            item.key = best[1]
+            item.why = Join("abbreviation by context", f"{long_forms.words(item.kind, best[1])}: shares {', '.join(best[2][:5])}")
