@@ -47,7 +47,8 @@ def is_abbreviation(short: str, long: str) -> bool:
     text = fold_name(long)
     if not letters or " " not in text or not text.startswith(letters[0]):
         return False
-    if len(_WORD.findall(long)) > min(2 * len(letters), len(letters) + 5) or text.replace(" ", "").startswith("".join(letters)):
+    together = "".join(c for c in text if c.isalnum())
+    if len(_WORD.findall(long)) > min(2 * len(letters), len(letters) + 5) or together.startswith("".join(letters)):
         return False
     position = 0
     for letter in letters:

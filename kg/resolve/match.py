@@ -6,7 +6,7 @@ The steps, in order. All look at all papers at once, so that the outcome does no
 2. Names: an entity is filed under the key of its name (`kg.resolve.normalize`), or of the long form that its paper gives.
 3. Long forms of one abbreviation that differ only in the endings of words are one (`_alike`).
 4. A bare abbreviation follows the long form that all, or four in five, of the papers that write it out give; if that is one paper, it
-   must be made of first letters of words. Where papers disagree, it follows the long form whose papers speak of the same things
+   must be made of first letters of words and written the same. Where papers disagree, it follows the long form whose papers speak of the same things
    (`_by_context`), or stays on its own: letters alone never join.
 
 Other surface forms are kept as aliases but never join two entities, so that one loose cluster cannot pull the graph together.
@@ -79,6 +79,11 @@ class _Item:
         """The key of its name alone."""
         return name_key(self.entity.name, self.kind)
 
+    @property
+    def bare(self) -> Key:
+        """What its name is as an abbreviation without its long form: a name in small letters is none."""
+        return self.kind, "" if self.entity.name.islower() else packed(self.entity.name)
+
 
 def match(entities: Iterable[tuple[str, LocalEntity]], *, vote: bool = True, homonyms: Collection[str] = ()) -> Matched:
     """Match (paper id, local entity) pairs, all of a graph at once. `vote` settles types; names whose packed spelling is among
@@ -90,7 +95,7 @@ def match(entities: Iterable[tuple[str, LocalEntity]], *, vote: bool = True, hom
     undecided = []
     for item in items:
         long_forms.file(item)
-        if not item.pairs and item.key == item.own and (item.kind, item.own) in long_forms.disputed:
+        if not item.pairs and item.key == item.own and item.bare in long_forms.disputed:
             undecided.append(item)
     _by_context(undecided, items, long_forms)
     keys: dict[Place, str] = {}
@@ -124,16 +129,13 @@ class _Votes:
         self._longs: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # short → type → long forms
         for item in items:
             for short, long in item.pairs:
-                self._longs[packed(short)][item.kind].add(packed(long))
+                self._longs[packed(short)][item.kind].add(_subject(long))
         self._weights: dict[str, Counter[str]] = defaultdict(Counter)
-        self._telling: set[str] = set()  # names of several words
         self._doubled: set[str] = set()
         seen: dict[tuple[str, str], str] = {}
         for item in items:
-            if subject := self._subject(item):
+            if subject := self._of(item):
                 self._weights[subject][item.kind] += round(item.entity.confidence * 10_000)
-                if item.pairs or len(_WORD.findall(item.entity.name)) > 1:
-                    self._telling.add(subject)
                 if seen.setdefault((subject, item.place[0]), item.kind) != item.kind:
                     self._doubled.add(subject)
 
@@ -141,7 +143,7 @@ class _Votes:
         """Give each item the type that its name gets."""
         disputed = {subject: seen for subject, seen in self._weights.items() if len(seen) > 1}
         for item in items if disputed else ():
-            subject = self._subject(item)
+            subject = self._of(item)
             if (seen := disputed.get(subject)) and (kind := self._winner(subject, seen)) not in ("", item.kind):
                 tally = ", ".join(
                     f"{k} {weight / 10_000:.1f}" for k, weight in sorted(seen.items(), key=lambda kv: (-kv[1], kv[0]))
@@ -150,16 +152,24 @@ class _Votes:
 
     def _winner(self, subject: str, seen: Counter[str]) -> str:
         kind, weight = min(seen.items(), key=lambda pair: (-pair[1], pair[0]))
-        needed = 0.5 if subject in self._telling and subject not in self._doubled else DOMINANCE
+        needed = 0.5 if " " in subject and subject not in self._doubled else DOMINANCE
         return kind if weight > needed * seen.total() else ""
 
-    def _subject(self, item: _Item) -> str:
+    def _of(self, item: _Item) -> str:
         """What an item votes on; nothing if its name may mean several things."""
-        subject = packed(max((long for _, long in item.pairs), key=lambda long: (len(long), long), default=item.entity.name))
-        if not item.pairs and (longs := self._longs.get(subject)):
+        name = max((long for _, long in item.pairs), key=lambda long: (len(long), long), default=item.entity.name)
+        if packed(name) in self._homonyms:
+            return ""
+        if not item.pairs and (longs := self._longs.get(packed(name))):
             mine = longs.get(item.kind, ())
-            subject = next(iter(mine)) if len(mine) == 1 else ""
-        return "" if subject in self._homonyms else subject
+            return next(iter(mine)) if len(mine) == 1 else ""
+        return _subject(name)
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def _subject(name: str) -> str:
+    """The words of a name in any spelling; one of a single word, as it is written."""
+    return spelling_key(name) if len(_WORD.findall(name)) > 1 else name.replace(" ", "")
 
 
 class _LongForms:
@@ -169,14 +179,16 @@ class _LongForms:
         self.seen: dict[Key, Counter[str]] = defaultdict(Counter)  # abbreviation → long forms
         self._papers: Counter[Key] = Counter()  # that give a long form, with any abbreviation
         self._words: dict[Key, str] = {}
+        self._shorts = {(item.kind, short) for item in items for short, _ in item.pairs}
         for item in items:
             for short, long in item.pairs:
                 key = item.kind, name_key(long, item.kind)
-                self.seen[item.kind, name_key(short, item.kind)][key[1]] += 1
+                self.seen[item.kind, packed(short)][key[1]] += 1
                 self._papers[key] += 1
                 self._words[key] = min(spelling_key(long), self._words.get(key, "\uffff"))
         self._usual = self._joined_alike()
         self.opened: dict[Key, str] = {}
+        self._alone: set[Key] = set()  # opened by one paper
         self.disputed: set[Key] = set()
         for key, seen in self.seen.items():
             together = Counter[str]()
@@ -186,6 +198,8 @@ class _LongForms:
             surely = count > 1 or is_acronym(key[1], self._words[key[0], long])
             if surely and count >= DOMINANCE * together.total():
                 self.opened[key] = long
+                if count == 1:
+                    self._alone.add(key)
             else:
                 self.disputed.add(key)
 
@@ -200,18 +214,18 @@ class _LongForms:
         if longs:
             item.key = min(longs, key=lambda long: (-self._papers[kind, long], long))
             why = Join("abbreviation in the paper", longs[item.key])
-        elif (kind, own) in self.opened:
-            item.key = self.opened[kind, own]
-            why = Join("abbreviation in other papers", f"{self._words[kind, item.key]}: {self._told(kind, own, item.key)}")
+        elif item.bare in self.opened and (item.bare not in self._alone or (kind, item.entity.name) in self._shorts):
+            item.key = self.opened[item.bare]
+            why = Join("abbreviation in other papers", f"{self._words[kind, item.key]}: {self._told(item.bare, item.key)}")
         else:
             item.key = self.usual(kind, own)
             why = Join("long forms alike", self._words.get((kind, item.key), "")) if item.key != own else SAME
         if item.why is SAME:
             item.why = _spelt(item.entity.name, kind) if item.key == own else why
 
-    def _told(self, kind: str, short: str, long: str) -> str:
-        seen = self.seen[kind, short]
-        count = sum(n for other, n in seen.items() if self.usual(kind, other) == long)
+    def _told(self, short: Key, long: str) -> str:
+        seen = self.seen[short]
+        count = sum(n for other, n in seen.items() if self.usual(short[0], other) == long)
         return f"{count} of {seen.total()} papers that write it out"
 
     def words(self, kind: str, long: str) -> str:
@@ -272,21 +286,20 @@ def _by_context(undecided: list[_Item], items: list[_Item], long_forms: _LongFor
         return
     named: dict[str, set[Key]] = defaultdict(set)
     papers: Counter[Key] = Counter()
-    asked = {(item.kind, item.own) for item in undecided}
+    asked = {item.bare for item in undecided}
     givers: dict[Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # abbreviation → long form → papers
     for item in items:
         key = item.kind, item.key
         papers[key] += key not in named[item.place[0]]
         named[item.place[0]].add(key)
         for short, _ in item.pairs:
-            if (about := (item.kind, name_key(short, item.kind))) in asked:
+            if (about := (item.kind, packed(short))) in asked:
                 givers[about][item.key].add(item.place[0])
     total = len(named)
     for item in undecided:
-        about = item.kind, item.own
-        mine = named[item.place[0]] - {about}
+        mine = named[item.place[0]] - {(item.kind, item.key)}
         scores = []
-        for long, where in givers[about].items():
+        for long, where in givers[item.bare].items():
             theirs = set[Key]().union(*(named[paper] for paper in sorted(where))) - {(item.kind, long)}
             shared = mine & theirs
             weight = sum(math.log(total / papers[key]) for key in sorted(shared)) / math.sqrt(max(1, len(theirs)))

@@ -117,6 +117,6 @@ def _letter_name(letter: str) -> str:
 
 
 def without_head(key: str, kind: str) -> str:
-    """A spelling key without the generic head of its type, unless nothing else is left."""
+    """A spelling key without the generic head of its type, unless a letter or nothing else is left."""
     before, _, head = key.rpartition(" ")
-    return before if before and head in _HEADS.get(kind, ()) else key
+    return before if len(before) > 1 and head in _HEADS.get(kind, ()) else key

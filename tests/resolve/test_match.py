@@ -94,6 +94,20 @@ def test_one_paper_opens_an_abbreviation_only_by_first_letters() -> None:
     assert groups(entity("Model", "CAD", "contextual multi-modal alignment"), entity("Model", "CAD")) == [{0}, {1}]
 
 
+def test_words_and_other_capitals_do_not_follow_the_abbreviation_of_one_paper() -> None:
+    crop = entity("Method", "CROP", "careful rose orchard pruning")
+    assert groups(crop, entity("Method", "cropping"), entity("Method", "crop"), entity("Method", "CrOP")) == [{0}, {1, 2, 3}]
+    again = entity("Method", "CROP", "careful rose orchard pruning")
+    assert groups(crop, again, entity("Method", "Crop"), entity("Method", "crop")) == [{0, 1, 2}, {3}]
+
+
+def test_one_word_votes_as_it_is_written() -> None:
+    maths = [entity("Dataset", "MATH") for _ in range(9)]
+    assert len(groups(*maths, entity("Task", "math"))) == 2
+    pendulum = [entity("Dataset", "BrokenPendulum") for _ in range(9)]
+    assert len(groups(*pendulum, entity("Method", "broken pendulum"))) == 2
+
+
 def test_context_tells_what_a_disputed_abbreviation_means() -> None:
     fields = ["wheat", "barley", "hedges"], ["tensor", "gradient", "spectrum"]
     rice, residual = (
@@ -108,3 +122,4 @@ def test_context_tells_what_a_disputed_abbreviation_means() -> None:
 def test_a_long_form_has_few_words_and_is_not_the_name_with_more() -> None:
     assert not is_abbreviation("PSNR", "published method based on a squared new regulariser of pixels")
     assert not is_abbreviation("Llama2", "Llama 2 7B")
+    assert not is_abbreviation("Llama-2.1", "Llama-2.1 7B")
