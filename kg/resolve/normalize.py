@@ -1,7 +1,7 @@
 """The key of an entity's name: what all its spellings have in common, and what names of other things have not.
 
 Spellings differ in case, accents, Greek letters, hyphens, spaces, number, British or American endings, generic heads
-(`GSM8K dataset`, `attention mechanism`), usual abbreviations inside longer names (`multimodal LLM`) and, for methods and
+(`GSM8K dataset`, `attention mechanism`), owners and abbreviations in brackets, usual abbreviations inside longer names (`multimodal LLM`) and, for methods and
 tasks, the form of the verb (`fine-tuned`). Versions, sizes and variants are kept: `LLaMA-2` = `Llama 2` = `LLaMA2` ≠ `LLaMA`.
 What only knowledge of the field can join stands in `extractors/terms/`: aliases, and synonyms.
 """
@@ -15,6 +15,7 @@ from collections import defaultdict
 
 from extractors.lexicon import known_synonyms, usual_long_forms
 from kg.model.identifiers import fold_name
+from kg.resolve.abbreviations import is_abbreviation
 
 _HEADS = {
     "Model": {"model", "network", "net", "architecture"},
@@ -41,6 +42,12 @@ _SPELLINGS = tuple(
 _VERB = re.compile(r"(?<=[a-z]{3})(?:ing|ed|e)$")
 _DOUBLED = re.compile(r"([bdgmnprt])\1$")  # planning, plan
 _COINED = re.compile(r"[^\W\d_][A-Z]|\d")
+_CAPITALS = re.compile(r"[\w-]+S")
+_HUB = re.compile(r"[\w.-]+/([\w.-]*[-\d][\w.-]*)")
+_GLOSS = re.compile(r"(\S.*?) ?\(([^()]+)\)")
+_SUITE = re.compile(
+    r"(?<=\w{3}[a-zA-Z0-9])(?:Classification|Clustering|Reranking|(?:[IT]+2[IT]+)?Retrieval|STS|BitextMining|ZeroShot)(?:\.v\d)?$"
+)
 _DATA_SET = re.compile(r" data set\b")
 
 
@@ -67,9 +74,12 @@ def is_synonym(name: str, kind: str) -> bool:
 
 @functools.lru_cache(maxsize=1 << 17)
 def _key(name: str, kind: str) -> str:
+    name = _bare(name, kind)
     key = spelling_key(name)
+    longs = _long_forms()
+    if _CAPITALS.fullmatch(name) and name[:-1] not in usual_long_forms():
+        key += "s"  # no plural: VITS is not ViT
     if " " in key:
-        longs = _long_forms()
         key = " ".join([longs.get(word, word) for word in key.split(" ")])
     key = without_head(key, kind)
     if kind in ("Method", "Task") and not _COINED.search(name):
@@ -114,6 +124,19 @@ def spelling_key(name: str) -> str:
 def _letter_name(letter: str) -> str:
     """`alpha` for α, `sigma` for σ and ς."""
     return unicodedata.name(letter).split()[-1].lower()
+
+
+def _bare(name: str, kind: str) -> str:
+    """A name without what lists and model hubs put round it: the owner (`meta-llama/Llama-2-7B`), its own abbreviation in brackets
+    (`word error rate (WER)`), what an evaluation suite does with a dataset (`FiQA2018Retrieval`, `SciDocsClustering.v2`)."""
+    if kind == "Model" and (hub := _HUB.fullmatch(name)):
+        return hub[1]
+    if name.endswith(")") and (gloss := _GLOSS.fullmatch(name)):
+        if is_abbreviation(gloss[2], gloss[1]):
+            return gloss[1]
+        if is_abbreviation(gloss[1], gloss[2]):
+            return gloss[2]
+    return _SUITE.sub("", name) if kind == "Dataset" else name
 
 
 def without_head(key: str, kind: str) -> str:

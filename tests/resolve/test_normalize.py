@@ -25,6 +25,10 @@ SAME = [
     ("Task", "modelling dialogues", "modeling dialog"),
     ("Metric", "recall@1", "Recall at 1"),
     ("Task", "nonconvex optimization", "non-convex optimisation"),
+    ("Model", "meta-llama/Llama-2-7B", "Llama-2-7B"),
+    ("Metric", "word error rate (WER)", "Word Error Rate", "WER (word error rate)"),
+    ("Dataset", "WeedBench", "WeedBenchRetrieval", "WeedBenchClassification.v2"),
+    ("Model", "GANS", "GANs", "GAN"),
 ]
 APART = [
     ("Model", "LLaMA-2", "LLaMA"),
@@ -39,6 +43,11 @@ APART = [
     ("Metric", "recall@1", "recall@10"),
     ("Metric", "R@1", "R1"),
     ("Task", "few-shot learning", "zero-shot learning"),
+    ("Model", "VITS", "ViT"),
+    ("Dataset", "CNN/DailyMail", "DailyMail"),
+    ("Metric", "accuracy (top five)", "accuracy"),
+    ("Dataset", "image classification", "image"),
+    ("Task", "WeedBenchRetrieval", "WeedBench"),
 ]
 
 
