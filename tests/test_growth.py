@@ -30,7 +30,7 @@ def paper(name: str, title: str, abstract: str, *entities: Any, **more: Any) -> 
 TEXT = "We prune vines with a robot that sees each bud and cuts where a grower would cut, in wind and at night."
 POOL = [
     paper("a", "Vines seen by robots", TEXT, ("Model", "vine trimmer", "VT"), ("Dataset", "COCO"), ("Task", "pruning"),
-          relations=(("EVALUATED_ON", 0, 1), ("USED_FOR", 0, 2)), authors=["Ada Stem", "Bo Root"], year=2021),
+          relations=(("EVALUATED_ON", 0, 1), ("USED_FOR", 0, 2)), authors=["Ada Stem", "Bo Root"], year=2021, doi="10.1000/vines"),
     paper("b", "Vines seen by robots", TEXT + " Now in print.", ("Model", "VT"), ("Dataset", "MS COCO"), ("Method", "trimming"),
           relations=(("EVALUATED_ON", 0, 1),), authors=["Stem, Ada"], year=2022, arxiv="2101.00001"),
     paper("c", "Other words for trimming", "Shears.", ("Model", "VT"), ("Metric", "cut rate"), authors=["Bo Root"], venue="Hort"),
@@ -106,6 +106,23 @@ def test_the_mended_triple_store_holds_what_the_tables_say(steps: list[tuple[str
         version = open_version(graph)
         store = ox.Store.read_only(str(version.path / oxigraph.FOLDER / "store"))
         assert {quad.triple for quad in store} == set(to_triples(version))
+
+
+def test_a_preprint_and_its_published_version_support_an_edge_once(tmp_path: Path) -> None:
+    graph = tmp_path / "g.kg"
+    for one in (0, 1):
+        kg.build(directory=graph, **write(tmp_path, [one]))
+    version = open_version(graph)
+    (merged,) = version.rows("papers")
+    assert merged["title"] == "Vines seen by robots"
+    assert merged["abstract"].endswith("Now in print.")
+    assert {(pair["scheme"], pair["value"]) for pair in merged["identifiers"]} == {
+        ("arxiv", "2101.00001"),
+        ("doi", "10.1000/vines"),
+    }
+    assert len(merged["variants"]) == 2
+    assert {relation["papers"] for relation in version.rows("relations")} == {1}
+    assert {entity["papers"] for entity in version.rows("entities")} == {1}
 
 
 def test_a_small_change_mends_the_triple_store_and_a_large_one_makes_it_anew(

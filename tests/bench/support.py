@@ -52,7 +52,10 @@ def main() -> None:
             print(f"{name:16s} {len(mine):6d} relations, mean confidence {mean:.3f}, right {right:.3f}")
 
     for low in range(0, 10, 2):
-        show(f"{low / 10:.1f} to {low / 10 + 0.2:.1f}", lambda row, low=low: low <= row["confidence"] * 10 < low + 2 or row["confidence"] == 1 == low / 8)  # type: ignore[misc]
+        show(
+            f"{low / 10:.1f} to {low / 10 + 0.2:.1f}",
+            lambda row, low=low: low <= row["confidence"] * 10 < low + 2 or row["confidence"] == 1 == low / 8,
+        )  # type: ignore[misc]
     for count in (1, 2):
         show(f"{count} paper{'s' * (count > 1)}", lambda row, count=count: row["papers"] == count)  # type: ignore[misc]
     show("3 papers or more", lambda row: row["papers"] > 2)
