@@ -28,6 +28,7 @@ from kg.cli_models import (
     report_usage,
     train,
 )
+from kg.cli_servers import Database, ask_server, load
 from kg.model.errors import KgError, UsageError
 from kg.printing import check_output, counted, print_answer, print_rows, progress_line, say
 
@@ -163,8 +164,11 @@ def extract(
 
 @app.command()
 def query(
-    graph: Directory,
-    words: Annotated[str, typer.Argument(metavar="QUESTION", help="A saved question, a .cypher or .rq file, or query text")],
+    graph: Annotated[str, typer.Argument(metavar="GRAPH", help="Graph directory, such as my.kg; with --store, the question")],
+    words: Annotated[
+        str | None,
+        typer.Argument(metavar="QUESTION", help="A saved question, a .cypher or .rq file, or query text", show_default=False),
+    ] = None,
     parameter: Annotated[
         list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter; may be repeated")
     ] = None,
@@ -172,6 +176,11 @@ def query(
     output: Output = "table",
     limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows to return")] = 10_000,
     timeout: Annotated[float, typer.Option("--timeout", min=0.001, help="Seconds after which the query is given up")] = 30.0,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", metavar="URI", help="Ask the graph in this Neo4j server instead, such as neo4j://localhost:7687"),
+    ] = None,
+    database: Database = None,
 ) -> None:
     """Ask the graph: a saved question (see `kg queries`), or Cypher or SPARQL of your own.
 
@@ -183,8 +192,13 @@ def query(
     if language not in (None, "cypher", "sparql"):
         raise UsageError(f"--lang must be cypher or sparql, found {language!r}")
     given = dict(_pair(text) for text in parameter or ())
-    with Graph(graph) as opened:
-        answer = opened.ask(words, given, language, timeout=timeout, limit=limit)
+    if (store is None) == (words is None):
+        raise UsageError("kg query GRAPH QUESTION, or kg query --store URI QUESTION")
+    if store is not None:
+        answer = ask_server(store, database, graph, given, language, timeout, limit)
+    else:
+        with Graph(Path(graph)) as opened:
+            answer = opened.ask(words or "", given, language, timeout=timeout, limit=limit)
     print_answer(answer, output)
     if answer.truncated:
         say(f"only the first {limit:,} rows; see more with --limit")
@@ -263,9 +277,11 @@ def stats(graph: Directory, output: Output = "table") -> None:
 @app.command()
 def export(
     graph: Directory,
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="File to write: OUT.ttl, .nt, .jsonld, .graphml or .csv")],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT", help="File to write: OUT.ttl, .nt, .jsonld, .graphml or .csv; a folder for neo4j-admin")
+    ],
     format_name: Annotated[
-        str | None, typer.Option("--format", help="csv, graphml, jsonld, nt or ttl; told from the name if not given")
+        str | None, typer.Option("--format", help="csv, graphml, jsonld, neo4j-admin, nt or ttl; told from the name if not given")
     ] = None,
 ) -> None:
     """Write the whole graph in another format. CSV makes two files, nodes and edges."""
@@ -301,6 +317,7 @@ app.command()(evaluate)
 app.command()(train)
 app.command()(remove)
 app.command()(resolve)
+app.command()(load)
 
 
 @app.command()

@@ -8,15 +8,20 @@ a store says otherwise.
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from kg.model.errors import ReadOnly
 from kg.tables import Version, write_atomically
 
 ENGINES = {"cypher": "kglite", "sparql": "oxigraph"}  # the embedded store of each language
+_QUIET = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_READS_FILES = re.compile(r"\bLOAD\s+CSV\b", re.IGNORECASE)
+LOAD_BATCH = 2000  # nodes or edges in one transaction with a server
 DEFAULT_TIMEOUT = 30.0  # seconds
 DEFAULT_LIMIT = 10_000  # rows
 
@@ -96,3 +101,18 @@ def is_current(folder: Path, version: Version) -> bool:
     with contextlib.suppress(OSError):
         return (folder / "stamp").read_text(encoding="utf-8").strip() == version.stamp
     return False
+
+
+def refuse_files(text: str) -> None:
+    """Let no Cypher text read a file or an address.
+
+    Raises:
+        ReadOnly: it would.
+    """
+    if _READS_FILES.search(_QUIET.sub(" ", text)):
+        raise ReadOnly("LOAD CSV reads files and is not allowed in a query; add papers with: kg build")
+
+
+def load_stamp(version: Version, batch: int) -> str:
+    """What a server's nodes and edges are marked with that were loaded from this version in such batches."""
+    return f"{version.stamp}/{batch}"

@@ -5,7 +5,6 @@ The engine is young; everything that knows it stands here. `LOAD CSV`, which wou
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,12 +15,10 @@ import kglite
 from kg.model.errors import QueryError, QueryTimeout, ReadOnly, StoreError
 from kg.model.vocabulary import load_vocabulary
 from kg.projection import PropertyGraph, to_property_graph
-from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index
+from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index, refuse_files
 from kg.tables import Version
 
 FOLDER = "cypher"  # of the version, for this engine's files
-_QUIET = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|//[^\n]*|/\*.*?\*/", re.DOTALL)
-_READS_FILES = re.compile(r"\bLOAD\s+CSV\b", re.IGNORECASE)
 
 
 class KgliteStore:
@@ -45,8 +42,7 @@ class KgliteStore:
         limit: int = DEFAULT_LIMIT,
     ) -> Answer:
         """See `GraphStore.query`."""
-        if _READS_FILES.search(_QUIET.sub(" ", text)):
-            raise ReadOnly("LOAD CSV reads files and is not allowed in a query; add papers with: kg build")
+        refuse_files(text)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:

@@ -24,7 +24,7 @@ def export(graph: kg.Graph, path: Path) -> list[Path]:
 
 
 def test_formats() -> None:
-    assert registry.available("export") == ["csv", "graphml", "jsonld", "nt", "ttl"]
+    assert registry.available("export") == ["csv", "graphml", "jsonld", "neo4j-admin", "nt", "ttl"]
 
 
 @pytest.mark.parametrize("format_name", ["csv", "graphml", "jsonld", "nt", "ttl"])
@@ -89,7 +89,7 @@ def test_jsonld_context_is_the_shipped_one(toy_graph: kg.Graph, tmp_path: Path) 
 
 
 def test_unknown_format_and_unwritable_place(toy_graph: kg.Graph, tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="no export format named 'docx'; known: csv, graphml, jsonld, nt, ttl"):
+    with pytest.raises(UnknownName, match="no export format named 'docx'; known: csv, graphml, jsonld, neo4j-admin, nt, ttl"):
         toy_graph.export(tmp_path / "x.docx")
     with pytest.raises(StoreError, match="cannot be written"):
         toy_graph.export(tmp_path / "no" / "such" / "folder.nt")
