@@ -36,7 +36,7 @@ def test_every_command_line_of_the_readme_parses(run: Run) -> None:
 
 def test_options_named_in_the_readme_exist(run: Run) -> None:
     helps = "".join(
-        run(command, "--help")[1] for command in ("build", "query", "visualize", "evaluate", "export", "extract", "train")
+        run(command, "--help")[1] for command in ("build", "query", "visualize", "evaluate", "export", "extract", "train", "load")
     )
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert option in helps, option

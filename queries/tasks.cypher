@@ -1,0 +1,10 @@
+// title: Tasks most addressed
+// description: Tasks by how many papers address them, of all papers, of a venue, or of a year.
+// parameter: venue | key | "" | ACL | Only papers of this venue; empty for all
+// parameter: year | integer | 0 | 2024 | Only papers of this year; 0 for all
+// columns: task, papers, id
+MATCH (p:Paper)-[:ADDRESSES]->(t:Task)
+WHERE ($venue = '' OR toLower(p.venue) = $venue) AND ($year = 0 OR p.year = $year)
+WITH t, count(DISTINCT p) AS papers
+RETURN t.name AS task, papers, t.id AS id
+ORDER BY papers DESC, task, id
