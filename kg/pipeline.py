@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -339,13 +338,7 @@ def _write(
     from extractors.lexicon import metric_directions
 
     before = open_version(directory).path if (directory / "CURRENT").exists() else None
-    collected = gc.isenabled()
-    gc.disable()  # hundreds of thousands of rows and no cycles: collecting would take a quarter of the time
-    try:
-        tables = assemble_tables(merged, records, given, metric_directions(), read_overrides(directory))
-    finally:
-        if collected:
-            gc.enable()
+    tables = assemble_tables(merged, records, given, metric_directions(), read_overrides(directory))
     report.version = write_version(directory, tables, {**meta, "base": load_vocabulary().base})
     report.counts = report.version.counts
     report.changed = report.version.path != before

@@ -141,3 +141,8 @@ def test_a_small_change_mends_the_triple_store_and_a_large_one_makes_it_anew(
         assert opened.query(asked).rows == [(True,)]
     remove(graph, ["c", "d", "e"])
     assert made == [5, 2]
+    stamp = open_version(graph).path / oxigraph.FOLDER / "stamp"
+    stamp.write_text(stamp.read_text().rpartition(" ")[0] + " 0.0.1")  # by another release: not to be mended
+    (graph / FILE).unlink()
+    resolve(graph)
+    assert made == [5, 2, 2]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from kg import __version__
 from kg.model.errors import ReadOnly
 from kg.tables import Version, write_atomically
 
@@ -90,16 +91,16 @@ def ensure_index(folder: Path, version: Version, build: Callable[[Path], None]) 
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     build(fresh)
-    write_atomically(fresh / "stamp", version.stamp + "\n")
+    write_atomically(fresh / "stamp", index_stamp(version) + "\n")
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
     return folder
 
 
 def is_current(folder: Path, version: Version) -> bool:
-    """Whether an engine's files are there and made from these tables."""
+    """Whether an engine's files are there, made from these tables by this release."""
     with contextlib.suppress(OSError):
-        return (folder / "stamp").read_text(encoding="utf-8").strip() == version.stamp
+        return (folder / "stamp").read_text(encoding="utf-8").strip() == index_stamp(version)
     return False
 
 
@@ -113,6 +114,11 @@ def refuse_files(text: str) -> None:
         raise ReadOnly("LOAD CSV reads files and is not allowed in a query; add papers with: kg build")
 
 
+def index_stamp(version: Version) -> str:
+    """What an engine's files are marked with: the tables, and the release, which may lay them out in another way."""
+    return f"{version.stamp} {__version__}"
+
+
 def load_stamp(version: Version, batch: int) -> str:
     """What a server's nodes and edges are marked with that were loaded from this version in such batches."""
-    return f"{version.stamp}/{batch}"
+    return f"{index_stamp(version)}/{batch}"
