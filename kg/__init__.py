@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kg.release import RELEASE
+
 if TYPE_CHECKING:
     from kg.draw import visualize as visualize
     from kg.graph import Graph as Graph
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from kg.pipeline import remove as remove
     from kg.scoring import evaluate as evaluate
 
-__version__ = "0.1.0"
+__version__ = RELEASE
 _HOMES = {
     "BuildReport": ("kg.pipeline", "BuildReport"),
     "Graph": ("kg.graph", "Graph"),

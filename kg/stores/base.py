@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from kg import __version__
 from kg.model.errors import ReadOnly
+from kg.release import RELEASE
 from kg.tables import Version, write_atomically
 
 ENGINES = {"cypher": "kglite", "sparql": "oxigraph"}  # the embedded store of each language
@@ -116,7 +116,7 @@ def refuse_files(text: str) -> None:
 
 def index_stamp(version: Version) -> str:
     """What an engine's files are marked with: the tables, and the release, which may lay them out in another way."""
-    return f"{version.stamp} {__version__}"
+    return f"{version.stamp} {RELEASE}"
 
 
 def load_stamp(version: Version, batch: int) -> str:

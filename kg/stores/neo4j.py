@@ -131,14 +131,14 @@ def load(
     """
     graph = to_property_graph(version)
     with contextlib.closing(_connect(where)) as driver, _faults(where), driver.session(database=where.database) as session:
-        for statement in _schema():
-            session.run(statement).consume()
         foreign = session.run("MATCH (n) WHERE NOT n:PaperKG AND NOT n:PaperKGLoad RETURN labels(n) AS labels LIMIT 1").single()
         if foreign and not force:
             labels = ":".join(foreign["labels"]) or "no label"
             raise StoreError(
                 f"the database at {where.uri} holds nodes that are not paperkg's ({labels}); name an empty one with --database, or add to it with --force"
             )
+        for statement in _schema():
+            session.run(statement).consume()
         stamp = load_stamp(version, batch)
         report = LoadReport(sum(len(n.rows) for n in graph.nodes), sum(len(e.rows) for e in graph.edges))
         done = _done(session, stamp, report)
@@ -158,6 +158,9 @@ def load(
         ):
             while gone := session.execute_write(_delete, text, stamp, batch):
                 report.removed += gone
+        if _held(session, stamp) != (report.nodes, report.edges):
+            session.execute_write(_tell, stamp, 0, False)
+            raise StoreError(f"something else changed the nodes at {where.uri} meanwhile; run the command again")
         session.execute_write(_tell, stamp, len(batches), True)
     return report
 
@@ -178,12 +181,17 @@ def _done(session: Any, stamp: str, report: LoadReport) -> int | None:
         return 0
     if not known["complete"]:
         return int(known["done"])
-    nodes = session.run("MATCH (n:PaperKG {build: $stamp}) RETURN count(n) AS n", stamp=stamp).single()["n"]
-    edges = session.run("MATCH (:PaperKG)-[r {build: $stamp}]->(:PaperKG) RETURN count(r) AS n", stamp=stamp).single()["n"]
-    if (nodes, edges) == (report.nodes, report.edges):
+    if _held(session, stamp) == (report.nodes, report.edges):
         return None
     session.execute_write(_tell, stamp, 0, False)  # somebody took something out
     return 0
+
+
+def _held(session: Any, stamp: str) -> tuple[int, int]:
+    """How many nodes and edges the database has of a version."""
+    nodes = session.run("MATCH (n:PaperKG {build: $stamp}) RETURN count(n) AS n", stamp=stamp).single()["n"]
+    edges = session.run("MATCH (:PaperKG)-[r {build: $stamp}]->(:PaperKG) RETURN count(r) AS n", stamp=stamp).single()["n"]
+    return int(nodes), int(edges)
 
 
 def _batches(graph: PropertyGraph, size: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:

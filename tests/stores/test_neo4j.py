@@ -106,6 +106,17 @@ def test_what_somebody_took_out_comes_back(toy: Path, where: Login) -> None:
     assert content(where) == before
 
 
+def test_nodes_that_vanish_while_loading_are_noticed(toy: Path, where: Login) -> None:
+    def meddle(stage: str, done: int, total: int) -> None:
+        if done == total // 2:
+            run(where, "MATCH (n:Dataset) DETACH DELETE n")
+
+    with pytest.raises(StoreError, match="meanwhile; run the command again"):
+        load(open_version(toy), where, batch=5, progress=meddle)
+    report = load(open_version(toy), where, batch=5)
+    assert len(content(where)) == report.nodes + report.edges
+
+
 def test_a_changed_graph_replaces_the_older_one(tmp_path: Path, where: Login) -> None:
     papers = [record(p, ("Model", f"M{p}"), ("Dataset", "COCO"), relations=(("EVALUATED_ON", 0, 1),)) for p in "abc"]
     graph = build_records(tmp_path, *papers)
