@@ -69,6 +69,8 @@ def test_two_portions_in_reverse_give_the_same_bytes(page: Path, seeds: Path, tm
 EXAMPLES = {
     "introduces": {"name": "mPLUG-Owl"}, "datasets": {}, "leaderboard": {"dataset": "ImageNet"}, "outperforms": {"name": "large language model"},
     "lineage": {"name": "large language model"}, "about": {"name": "large language model"}, "counts": {},
+    "evaluated": {"dataset": "ImageNet"}, "usage": {"name": "large language model"}, "metrics": {}, "tasks": {},
+    "trend": {"task": "continual learning"}, "training": {"name": "mPLUG-Owl"}, "doubtful": {},
 }  # fmt: skip
 
 
@@ -78,7 +80,7 @@ def test_saved_questions_agree_between_the_languages(seeds: Path, name: str) -> 
         cypher = graph.ask(name, EXAMPLES[name], "cypher")
         sparql = graph.ask(name, EXAMPLES[name], "sparql")
     assert cypher.rows == sparql.rows
-    assert cypher.rows or name == "leaderboard"
+    assert cypher.rows or name in ("leaderboard", "trend")  # the page gives no years
 
 
 FLOORS = {  # what each pipeline reached, less a little: a fall below is a fault, not noise

@@ -22,6 +22,8 @@ from kg import catalog
 EXAMPLES = {
     "introduces": {"name": "mPLUG-Owl"}, "datasets": {}, "leaderboard": {"dataset": "ImageNet"}, "outperforms": {"name": "large language model"},
     "lineage": {"name": "large language model"}, "about": {"name": "large language model"}, "counts": {},
+    "evaluated": {"dataset": "ImageNet"}, "usage": {"name": "large language model"}, "metrics": {}, "tasks": {},
+    "trend": {"task": "continual learning"}, "training": {"name": "mPLUG-Owl"}, "doubtful": {},
 }  # fmt: skip
 
 
