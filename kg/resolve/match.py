@@ -22,6 +22,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from rapidfuzz.distance import Levenshtein
+
 from kg.model.identifiers import digest
 from kg.model.records import LocalEntity
 from kg.resolve.abbreviations import abbreviation_pairs, is_acronym
@@ -270,9 +272,12 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _same_stem(one: str, other: str) -> bool:
-    """Whether two words are the same for four letters at least, and for more than half of the longer."""
+    """Whether two words are the same for four letters at least and more than half of the longer, or begin alike and differ in one
+    letter of five at most (`adaption`, `adaptation`)."""
     shared = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-    return one == other or (shared >= 4 and shared >= 0.55 * max(len(one), len(other)))
+    if one == other or (shared >= 4 and shared >= 0.55 * max(len(one), len(other))):
+        return True
+    return shared >= 3 and Levenshtein.normalized_similarity(one, other) >= 0.8
 
 
 def _by_context(undecided: list[_Item], items: list[_Item], long_forms: _LongForms) -> None:

@@ -9,6 +9,7 @@ one that was cut off goes on where it was.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -232,6 +233,7 @@ def _connect(where: Login) -> Driver:
         from neo4j import GraphDatabase, NotificationMinimumSeverity
     except ImportError as error:
         raise UsageError("Neo4j needs its driver; install it with: pip install 'paperkg[neo4j]'") from error
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())  # what it would say comes as an error of ours
     driver = GraphDatabase.driver(
         where.uri,
         auth=(where.user, where.password),

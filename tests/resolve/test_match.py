@@ -85,6 +85,7 @@ def test_long_forms_of_one_abbreviation_that_differ_in_endings_are_one() -> None
     square, squared = entity("Metric", "MSE", "mean square error"), entity("Metric", "MSE", "mean squared error")
     assert groups(square, squared, entity("Metric", "mean squared errors"), entity("Metric", "MSE")) == [{0, 1, 2, 3}]
     assert groups(entity("Metric", "mean square error"), entity("Metric", "mean squared error")) == [{0}, {1}]
+    assert groups(entity("Method", "LoRA", "low-rank adaption"), entity("Method", "LoRA", "Low-Rank Adaptation")) == [{0, 1}]
     own, half = entity("Method", "SSL", "self-supervised learning"), entity("Method", "SSL", "semi-supervised learning")
     assert groups(own, half) == [{0}, {1}]
 
