@@ -24,7 +24,7 @@ class Given:
 
     def take(self, lines: str | None, inputs: list[Paper]) -> None:
         """Remember the records of one paper, a line each; `inputs` are all that it is known by."""
-        for line in (lines or "").splitlines():
+        for line in lines.split("\n") if lines else ():
             name = json.loads(line)["id"]
             for paper in [p for p in inputs if p.id == name] or inputs[:1]:
                 self._texts[_key(paper)] = line
@@ -54,7 +54,7 @@ def read_records(path: Path) -> dict[str, str]:
     """
     known: dict[str, str] = {}
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # other line ends may stand inside a text
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text; check the path given to --records") from error
     for number, line in enumerate(lines, start=1):

@@ -149,7 +149,7 @@ def read_lines(path: Path, read: Callable[[Any], Read], complaint: str) -> list[
     """
     records = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as UTF-8 text; check the path") from error
     for number, line in enumerate(lines, start=1):

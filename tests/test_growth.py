@@ -125,6 +125,19 @@ def test_a_preprint_and_its_published_version_support_an_edge_once(tmp_path: Pat
     assert {entity["papers"] for entity in version.rows("entities")} == {1}
 
 
+def test_a_record_may_hold_any_line_end(tmp_path: Path) -> None:
+    """Separators that are line ends to Python, but not to JSON Lines, stand in texts that people paste."""
+    odd = "vine\u2028trimmer\x85 \x0b\x1e"
+    row, said = paper("x", "Odd vines", "Odd.", ("Model", odd), ("Task", "pruning"))
+    (tmp_path / "p.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\n")
+    (tmp_path / "r.jsonl").write_text(json.dumps(said, ensure_ascii=False) + "\n")
+    kg.build([tmp_path / "p.jsonl"], tmp_path / "g.kg", records=tmp_path / "r.jsonl", model=None)
+    kg.build(directory=tmp_path / "g.kg", **write(tmp_path, [2]))
+    assert odd in {entity["name"] for entity in open_version(tmp_path / "g.kg").rows("entities")}
+    remove(tmp_path / "g.kg", ["x"])
+    assert odd not in {entity["name"] for entity in open_version(tmp_path / "g.kg").rows("entities")}
+
+
 def test_a_small_change_mends_the_triple_store_and_a_large_one_makes_it_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ def write_quarantine(path: Path, sources: Sequence[str], rejected: Sequence[Reje
     """
     kept = []
     if path.exists():
-        rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+        rows = (json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line)
         kept = [Rejected(**row) for row in rows if row["source"] not in sources]
     ordered = sorted([*kept, *rejected], key=lambda r: (r.source, r.line, r.reason))
     if ordered:

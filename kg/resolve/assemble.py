@@ -83,7 +83,7 @@ class _Gatherer:
         self._results: dict[str, Result] = {}
         self._evidence: set[Evidence] = set()
         self._live = set(settled.keys.values())
-        self._joins: dict[tuple[str, str, str, str, str], tuple[int, str]] = {}  # why a name is there → papers, the first of them
+        self._joins: dict[tuple[str, str, str, str, str], set[str]] = {}  # entity, type, name, rule, evidence → papers
 
     def add(self, paper: Paper, record: PaperRecord) -> None:
         paper_id = paper.canonical_id
@@ -148,8 +148,7 @@ class _Gatherer:
         place = paper, entity.id
         why = self.settled.why[place]
         key = node_id, self.settled.said.get(place, entity.type), entity.name, why.rule, why.evidence
-        count, first = self._joins.get(key, (0, paper))
-        self._joins[key] = count + 1, min(first, paper)
+        self._joins.setdefault(key, set()).add(paper)
 
     def _add_size(self, paper: str, entity: LocalEntity, node_id: str) -> None:
         """A model that is a size of another one of the graph is a kind of it."""
@@ -224,9 +223,9 @@ class _Gatherer:
     def _named(self) -> Iterator[Row]:
         """Why names are one entity, where it has several."""
         names = Counter(entity for entity, _, _ in {key[:3] for key in self._joins})
-        for key, (papers, first) in sorted(self._joins.items()):
+        for key, papers in sorted(self._joins.items()):
             if names[key[0]] > 1:
-                yield dict(zip(SCHEMAS["joins"].names, (*key, papers, first), strict=True))
+                yield dict(zip(SCHEMAS["joins"].names, (*key, len(papers), min(papers)), strict=True))
 
 
 def _decimal(text: str) -> str | None:
