@@ -12,7 +12,6 @@ import typer
 from kg.cli_curation import Directory
 from kg.model.errors import UsageError
 from kg.printing import counted, progress_line, say
-from kg.stores.base import LOAD_BATCH
 
 if TYPE_CHECKING:
     from kg.stores.base import Answer
@@ -26,17 +25,20 @@ def load(
     uri: Annotated[str, typer.Argument(metavar="URI", help="A Neo4j server, such as neo4j://localhost:7687 or neo4j+s://host")],
     database: Database = None,
     force: Annotated[bool, typer.Option("--force", help="Also into a database that holds other nodes")] = False,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Nodes or edges in one transaction")] = LOAD_BATCH,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, help="Nodes or edges in one transaction; 2000 if not given")
+    ] = None,
 ) -> None:
     """Load a graph into Neo4j, or bring what is there up to date. User and password: NEO4J_USER, NEO4J_PASSWORD, or asked for.
 
     Example: kg load my.kg neo4j://localhost:7687
     """
     from kg.stores import neo4j
+    from kg.stores.base import LOAD_BATCH
     from kg.tables import open_version
 
     version = open_version(graph)
-    report = neo4j.load(version, _login(uri, database), force=force, batch=batch, progress=progress_line())
+    report = neo4j.load(version, _login(uri, database), force=force, batch=batch or LOAD_BATCH, progress=progress_line())
     removed = f", {report.removed:,} removed" if report.removed else ""
     state = removed if report.changed else ", nothing changed"
     say(f"{uri}: {counted(report.nodes, 'node')}, {counted(report.edges, 'edge')}{state}")

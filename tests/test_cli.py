@@ -26,6 +26,14 @@ def test_help_lists_every_command_with_its_help(run: Run) -> None:
         assert run(command, "--help")[0] == 0
 
 
+def test_the_command_line_starts_without_what_only_its_commands_need() -> None:
+    heavy = "{'pyarrow', 'numpy', 'spacy', 'kglite', 'pyoxigraph', 'rdflib', 'neo4j', 'rapidfuzz', 'networkx'}"
+    told = subprocess.run(
+        [sys.executable, "-c", f"import kg.cli, sys; print({heavy} & sys.modules.keys())"], capture_output=True, text=True
+    )
+    assert told.stdout == "set()\n", told.stderr
+
+
 def test_version(run: Run) -> None:
     assert run("--version")[1].strip() == kg.__version__
 
