@@ -159,3 +159,11 @@ def test_a_small_change_mends_the_triple_store_and_a_large_one_makes_it_anew(
     (graph / FILE).unlink()
     resolve(graph)
     assert made == [5, 2, 2]
+    monkeypatch.setattr(oxigraph, "MOST_CHANGED", 1000)
+    for broken in ("entities.parquet", "rdf/store/CURRENT"):  # of the version that would be mended
+        (open_version(graph).path / broken).write_bytes(b"broken")
+        kg.build(directory=graph, **write(tmp_path, [0, 1, 2, 3, 4, 5]))
+        resolved = open_version(graph)
+        store = ox.Store.read_only(str(resolved.path / oxigraph.FOLDER / "store"))
+        assert {quad.triple for quad in store} == set(to_triples(resolved))
+        remove(graph, ["f"])

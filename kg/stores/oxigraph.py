@@ -7,6 +7,7 @@ refused. The engine cannot end a running query: past its time it is abandoned in
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from kg.model.errors import QueryError, QueryTimeout, ReadOnly, StoreError
+from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, ReadOnly, StoreError
 from kg.rdf.changes import changes
 from kg.rdf.mapping import to_triples
 from kg.rdf.terms import PREFIXES, term
@@ -146,22 +147,33 @@ def _in_time(run: Callable[[], Answer], timeout: float) -> Answer:
 def _build(version: Version, folder: Path) -> None:
     """A store of all triples; made from that of the version before where little has changed since."""
     path = folder / "store"
+    with contextlib.suppress(OSError, RuntimeError, ValueError, DamagedGraph):  # what is older may be broken: then all is made anew
+        if _mended(version, path):
+            return
+    shutil.rmtree(path, ignore_errors=True)
     try:
-        if (earlier := earlier_version(version)) and is_current(earlier.path / FOLDER, earlier):
-            changed = changes(earlier, version)
-            if len(changed.removed) + len(changed.added) < MOST_CHANGED * _size(version):
-                _copy(earlier.path / FOLDER / "store", path)
-                store = ox.Store(str(path))
-                for triple in changed.removed:
-                    store.remove(ox.Quad(*triple))
-                store.extend(ox.Quad(*triple) for triple in changed.added)
-                store.flush()
-                return
         store = ox.Store(str(path))
         store.bulk_extend(ox.Quad(*triple) for triple in to_triples(version))
         store.flush()
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise StoreError(f"the SPARQL index could not be built: {error}") from error
+
+
+def _mended(version: Version, path: Path) -> bool:
+    """Whether the store of the version before could be copied here and mended."""
+    earlier = earlier_version(version)
+    if earlier is None or not is_current(earlier.path / FOLDER, earlier):
+        return False
+    changed = changes(earlier, version)
+    if len(changed.removed) + len(changed.added) >= MOST_CHANGED * _size(version):
+        return False
+    _copy(earlier.path / FOLDER / "store", path)
+    store = ox.Store(str(path))
+    for triple in changed.removed:
+        store.remove(ox.Quad(*triple))
+    store.extend(ox.Quad(*triple) for triple in changed.added)
+    store.flush()
+    return True
 
 
 def _size(version: Version) -> int:
