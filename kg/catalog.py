@@ -1,33 +1,36 @@
 """Saved questions: files with a header, in Cypher and in SPARQL, and the one door to asking them.
 
 A header is the comment lines at the top: `title`, `description`, any number of `parameter: name | type |
-default or required | example | help`, and `columns`. A user's own file with the same header works the same.
+default or required | example | help`, and `columns`. A user's own file with the same header works the same. A parameter that names
+something is taken in any case and spelling; where it is not in the graph, the nearest names are told.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kg import registry
-from kg.model.errors import InputError, QueryError, UnknownName, UsageError
+from kg.model.errors import InputError, QueryError, QueryTimeout, UnknownName, UsageError
 from kg.resources import data_path
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, ENGINES, Answer, GraphStore
 from kg.tables import Version
 
 SUFFIXES = {".cypher": "cypher", ".rq": "sparql"}
 _HEADER = re.compile(r"^(?://|#)\s*(title|description|parameter|columns):\s*(.*)$")
-_KINDS: dict[str, Any] = {"key": str.lower, "text": str, "integer": int, "number": float}
+_NAMED = ("entity", "model", "method", "dataset", "metric", "task", "venue")  # kinds that name something in the graph
+
+_KINDS: dict[str, Callable[[str], Any]] = {"text": str, "integer": int, "number": float, **dict.fromkeys((*_NAMED, "papers"), str)}
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: `kind` is key (a name, matched in lower case), text, integer or number; `default` is None
-    when it must be given."""
+    """One parameter: `kind` is text, integer, number, papers (a list: ids, identifiers or titles, with `;` between), or what it names:
+    entity (of any type), model, method, dataset, metric, task, venue. `default` is None when it must be given."""
 
     name: str
     kind: str
@@ -36,15 +39,26 @@ class Parameter:
     help: str
 
     def convert(self, value: Any) -> Any:
-        """The typed value.
+        """The typed value; names in lower case.
 
         Raises:
             UsageError: it is not of the parameter's kind.
         """
+        if self.kind == "papers":
+            return [name.lower() for name in self.names(value)]
+        if self.kind in _NAMED:
+            return str(value).strip().lower()
         try:
             return _KINDS[self.kind](value if isinstance(value, str) else str(value))
         except ValueError:
             raise UsageError(f"parameter {self.name!r} must be {self.kind}, found {value!r}") from None
+
+    def names(self, value: Any) -> list[str]:
+        """What a value names in the graph, as it was written: nothing, one thing, or several papers."""
+        if self.kind == "papers":
+            parts = value.split(";") if isinstance(value, str) else map(str, value)
+            return [part.strip() for part in parts if part.strip()]
+        return [str(value).strip()] if self.kind in _NAMED and str(value).strip() else []
 
 
 @dataclass(frozen=True)
@@ -109,9 +123,9 @@ def read_query(path: Path) -> SavedQuery:
     )
 
 
-def saved_names() -> list[str]:
-    """Names of the shipped questions, sorted."""
-    return sorted({path.stem for path in data_path("queries").iterdir() if path.suffix in SUFFIXES})
+def saved_names(language: str = "cypher") -> list[str]:
+    """Names of the shipped questions that can be asked in a language, sorted. All can be asked in Cypher."""
+    return sorted(path.stem for path in data_path("queries").iterdir() if SUFFIXES.get(path.suffix) == language)
 
 
 def saved_query(name: str, language: str = "cypher") -> SavedQuery:
@@ -122,6 +136,8 @@ def saved_query(name: str, language: str = "cypher") -> SavedQuery:
     """
     suffix = next(s for s, known in SUFFIXES.items() if known == language)
     path = data_path("queries") / f"{name}{suffix}"
+    if name in saved_names() and not path.exists():
+        raise UnknownName(f"{name!r} cannot be asked in {language}; ask it in the other language: leave --lang out")
     if re.fullmatch(r"[\w-]+", name) is None or not path.exists():
         close = difflib.get_close_matches(name, saved_names(), 3, 0.5)
         hint = f"did you mean {' or '.join(close)}?" if close else f"there are: {', '.join(saved_names())}"
@@ -156,9 +172,32 @@ def ask(
     """Run a query with its parameters given as text.
 
     Raises:
+        UnknownName: a parameter names what is not in the graph.
         UsageError, and whatever `GraphStore.query` raises.
     """
-    return store.query(query.text, query.bind(given or {}), timeout=timeout, limit=limit)
+    values = query.bind(given or {})
+    answer = store.query(query.text, values, timeout=timeout, limit=limit)
+    named = {p: p.names((given or {}).get(p.name, p.default)) for p in query.parameters}
+    if not any(named.values()) or (answer.rows and not any(p.kind == "papers" for p in named)):
+        return answer  # what has an answer is known
+    respelt = values | _known(store, named, timeout)
+    return answer if respelt == values else store.query(query.text, respelt, timeout=timeout, limit=limit)
+
+
+def _known(store: GraphStore, named: Mapping[Parameter, list[str]], timeout: float) -> dict[str, Any]:
+    """The keys by which the graph knows what parameters name."""
+    from kg.names import find_key, known_names, labels_of
+
+    try:
+        known = known_names(store, sorted({label for p in named if named[p] for label in labels_of(p.kind)}), timeout)
+    except QueryTimeout:
+        return {}  # too many names to look through: no rows is what there is to say
+    found: dict[str, Any] = {}
+    for parameter, names in named.items():
+        keys = [find_key(name, known, parameter.kind) for name in names]
+        if keys:
+            found[parameter.name] = keys if parameter.kind == "papers" else keys[0]
+    return found
 
 
 def _guess_language(text: str) -> str:
@@ -171,9 +210,7 @@ def _guess_language(text: str) -> str:
 def _parameter(path: Path, line: str) -> Parameter:
     parts = [part.strip() for part in line.split("|")]
     if len(parts) != 5 or parts[1] not in _KINDS:
-        raise QueryError(
-            f"{path}: parameter line must read `name | key, text, integer or number | default or required | example | help`"
-        )
+        raise QueryError(f"{path}: parameter line must read `name | {', '.join(_KINDS)} | default or required | example | help`")
     default = None if parts[2] == "required" else parts[2].strip('"')
     return Parameter(parts[0], parts[1], default, parts[3], parts[4])
 

@@ -28,8 +28,9 @@ from kg.cli_models import (
     report_usage,
     train,
 )
-from kg.cli_servers import Database, ask_server, load
-from kg.model.errors import KgError, UsageError
+from kg.cli_questions import Output, queries, query
+from kg.cli_servers import load
+from kg.model.errors import KgError
 from kg.printing import check_output, counted, print_answer, print_rows, progress_line, say
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ Inputs = Annotated[
 Format = Annotated[
     str | None, typer.Option("--format", help="Input format (huggingface, jsonl); told from the content if not given")
 ]
-Output = Annotated[str, typer.Option("--output", help="table, json, jsonl or csv")]
 
 
 def main() -> None:
@@ -162,70 +162,8 @@ def extract(
     _report_rejects(report, None)
 
 
-@app.command()
-def query(
-    graph: Annotated[str, typer.Argument(metavar="GRAPH", help="Graph directory, such as my.kg; with --store, the question")],
-    words: Annotated[
-        str | None,
-        typer.Argument(metavar="QUESTION", help="A saved question, a .cypher or .rq file, or query text", show_default=False),
-    ] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter; may be repeated")
-    ] = None,
-    language: Annotated[str | None, typer.Option("--lang", help="cypher or sparql; told from the text if not given")] = None,
-    output: Output = "table",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows to return")] = 10_000,
-    timeout: Annotated[float, typer.Option("--timeout", min=0.001, help="Seconds after which the query is given up")] = 30.0,
-    store: Annotated[
-        str | None,
-        typer.Option("--store", metavar="URI", help="Ask the graph in this Neo4j server instead, such as neo4j://localhost:7687"),
-    ] = None,
-    database: Database = None,
-) -> None:
-    """Ask the graph: a saved question (see `kg queries`), or Cypher or SPARQL of your own.
-
-    Example: kg query my.kg outperforms -p name=BERT
-    """
-    from kg.graph import Graph
-
-    check_output(output)
-    if language not in (None, "cypher", "sparql"):
-        raise UsageError(f"--lang must be cypher or sparql, found {language!r}")
-    given = dict(_pair(text) for text in parameter or ())
-    if (store is None) == (words is None):
-        raise UsageError("kg query GRAPH QUESTION, or kg query --store URI QUESTION")
-    if store is not None:
-        answer = ask_server(store, database, graph, given, language, timeout, limit)
-    else:
-        with Graph(Path(graph)) as opened:
-            answer = opened.ask(words or "", given, language, timeout=timeout, limit=limit)
-    print_answer(answer, output)
-    if answer.truncated:
-        say(f"only the first {limit:,} rows; see more with --limit")
-
-
-@app.command()
-def queries(
-    name: Annotated[str | None, typer.Argument(help="Show this question's parameters and text")] = None,
-    language: Annotated[str, typer.Option("--lang", help="cypher or sparql")] = "cypher",
-    output: Output = "table",
-) -> None:
-    """List the saved questions, or show one."""
-    from kg import catalog
-    from kg.stores.base import Answer
-
-    check_output(output)
-    if name is not None:
-        if language not in ("cypher", "sparql"):
-            raise UsageError(f"--lang must be cypher or sparql, found {language!r}")
-        print(catalog.saved_query(name, language).text, end="")
-        return
-    rows: list[tuple[Any, ...]] = []
-    for known in catalog.saved_names():
-        saved = catalog.saved_query(known)
-        needs = ", ".join(p.name if p.default is None else f"[{p.name}]" for p in saved.parameters)
-        rows.append((known, needs, saved.title, saved.description))
-    print_answer(Answer(("name", "parameters", "title", "description"), rows), output)
+app.command()(query)
+app.command()(queries)
 
 
 @app.command()
@@ -369,10 +307,3 @@ def _report_rejects(report: BuildReport, path: Path | None) -> None:
         say(f"set aside, or kept with a warning: {counted(len(report.rejected), 'record')}{where}")
     if not report.clean:
         raise typer.Exit(max([1, *(error.exit_code for error in report.failed)]) if report.failed else 1)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise UsageError(f"-p takes NAME=VALUE, found {text!r}")
-    return name, value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ from typing import Any
 from kg import catalog, registry
 from kg.export.base import Exporter
 from kg.model.errors import StoreError, UnknownName
+from kg.model.identifiers import entity_keys
 from kg.model.vocabulary import load_vocabulary
-from kg.resolve.normalize import name_key
+from kg.names import nearest, spelt_alike
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, GraphStore
 from kg.tables import open_version
 
@@ -116,14 +116,11 @@ class Graph:
         found = [row for row in self._entities if wanted in self._keys(row)]
         if not found:
             ids = {wanted, *(row["new"] for row in self.version.rows("redirects") if row["old"] == wanted)}
-            spelt = {kind: name_key(name, kind) for kind in load_vocabulary().entities}
-            found = [row for row in self._entities if row["id"] in ids or name_key(row["name"], row["type"]) == spelt[row["type"]]]
+            alike = spelt_alike(name)
+            found = [row for row in self._entities if row["id"] in ids or alike(row["name"], row["type"])]
         if not found:
-            known = {key: row["name"] for row in self._entities for key in self._keys(row)}
-            inside = sorted((key for key in known if wanted and wanted in key), key=len)
-            close = list(dict.fromkeys(known[k] for k in [*difflib.get_close_matches(wanted, known, 5, 0.6), *inside[:5]]))[:5]
-            hint = f"the nearest are: {', '.join(close)}" if close else "list names with: kg query GRAPH counts"
-            raise UnknownName(f"nothing named {name!r} in {self.directory}; {hint}")
+            known = ((key, row["name"]) for row in self._entities for key in self._keys(row))
+            raise UnknownName(f"nothing named {name!r} in {self.directory}; {nearest(wanted, known)}")
         return sorted(found, key=lambda row: (-row["papers"], row["type"], row["id"]))
 
     def show(self, name: str) -> list[EntityView]:
@@ -177,7 +174,7 @@ class Graph:
 
     @staticmethod
     def _keys(row: Row) -> set[str]:
-        return {form.lower() for form in (row["name"], *row["aliases"])}
+        return set(entity_keys(row["name"], row["aliases"]))
 
     def _view(self, row: Row) -> EntityView:
         return EntityView(

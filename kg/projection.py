@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kg.model.identifiers import digest
+from kg.model.identifiers import digest, entity_keys, paper_keys
 from kg.model.vocabulary import load_vocabulary
 from kg.tables import Version
 
@@ -76,13 +76,14 @@ def _proofs(version: Version) -> dict[str, list[Row]]:
 def _paper_node(row: Row) -> Row:
     kept = {k: row[k] for k in ("id", "own_id", "title", "abstract", "year", "date", "authors", "venue", "url", "source")}
     identifiers = [f"{pair['scheme']}:{pair['value']}" for pair in row["identifiers"]]
-    return {**kept, "identifiers": identifiers, "links": [x["url"] for x in row["links"]], "label": "Paper"}
+    links = [x["url"] for x in row["links"]]
+    code = [x["url"] for x in row["links"] if x["type"] == "code"]
+    return {**kept, "identifiers": identifiers, "links": links, "code": code, "keys": paper_keys(row), "label": "Paper"}
 
 
 def _entity_node(row: Row) -> Row:
-    keys = sorted({form.lower() for form in (row["name"], *row["aliases"])})
     kept = {k: row[k] for k in ("id", "name", "aliases", "papers", "first_year", "links")}
-    return {**kept, "keys": keys, "label": row["type"]}
+    return {**kept, "keys": entity_keys(row["name"], row["aliases"]), "label": row["type"]}
 
 
 def _result_node(row: Row, proofs: list[Row]) -> Row:

@@ -1,6 +1,6 @@
 // title: Everything the graph says about a thing
 // description: Each statement with the thing of this name at either end, with paper and sentence, best supported first.
-// parameter: name | key | required | ImageNet | The name or any alias
+// parameter: name | entity | required | ImageNet | The name or any alias
 // columns: name, type, direction, statement, other, confidence, papers, paper, sentence
 MATCH (e:Entity) WHERE $name IN e.keys
 MATCH (e)-[r]-(o)

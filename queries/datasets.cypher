@@ -1,6 +1,6 @@
 // title: Datasets most used
 // description: How many papers introduce, use or evaluate on each dataset; with a task, only papers that address it.
-// parameter: task | key | "" | machine translation | A task's name or alias; empty for all papers
+// parameter: task | task | "" | machine translation | A task's name or alias; empty for all papers
 // columns: dataset, papers, id
 MATCH (d:Dataset)<-[:INTRODUCES|USES|EVALUATES_ON]-(p:Paper)
 WHERE $task = '' OR EXISTS { MATCH (p)-[:ADDRESSES]->(t:Task) WHERE $task IN t.keys }

@@ -1,6 +1,6 @@
 // title: What has been evaluated on a dataset
 // description: Models and methods stated to be evaluated on the dataset of this name, the best supported first.
-// parameter: dataset | key | required | ImageNet | The dataset's name or alias
+// parameter: dataset | dataset | required | ImageNet | The dataset's name or alias
 // columns: dataset, name, type, papers, confidence, id
 MATCH (d:Dataset) WHERE $dataset IN d.keys
 MATCH (m:Entity)-[r:EVALUATED_ON]->(d)

@@ -1,6 +1,6 @@
 // title: Papers that introduce a thing
 // description: Which papers propose, present, release or build the thing of this name, and the sentence that says so.
-// parameter: name | key | required | LoRA | The name or any alias, in any case
+// parameter: name | entity | required | LoRA | The name or any alias, in any case
 // columns: name, type, paper, year, confidence, sentence
 MATCH (e:Entity) WHERE $name IN e.keys
 MATCH (p:Paper)-[r:INTRODUCES]->(e)

@@ -1,6 +1,6 @@
 // title: What outperforms a thing
 // description: Models and methods stated to beat the one of this name, with paper and sentence.
-// parameter: name | key | required | BERT | The name or any alias of the one that is beaten
+// parameter: name | entity | required | BERT | The name or any alias of the one that is beaten
 // columns: winner, type, loser, confidence, papers, paper, sentence
 MATCH (x:Entity) WHERE $name IN x.keys
 MATCH (w:Entity)-[r:OUTPERFORMS]->(x)

@@ -1,6 +1,6 @@
 // title: Tasks most addressed
 // description: Tasks by how many papers address them, of all papers, of a venue, or of a year.
-// parameter: venue | key | "" | ACL | Only papers of this venue; empty for all
+// parameter: venue | venue | "" | ACL | Only papers of this venue; empty for all
 // parameter: year | integer | 0 | 2024 | Only papers of this year; 0 for all
 // columns: task, papers, id
 MATCH (p:Paper)-[:ADDRESSES]->(t:Task)

@@ -1,6 +1,6 @@
 // title: What a model is made of and judged by
 // description: What the thing of this name was trained on, builds on, and was evaluated on.
-// parameter: name | key | required | BERT | The name or any alias
+// parameter: name | entity | required | BERT | The name or any alias
 // columns: name, statement, other, type, papers, confidence
 MATCH (x:Entity) WHERE $name IN x.keys
 MATCH (x)-[r:TRAINED_ON|BASED_ON|EVALUATED_ON]->(o:Entity)

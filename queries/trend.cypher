@@ -1,6 +1,6 @@
 // title: Papers on a task, year by year
 // description: How many papers of each year address the task of this name.
-// parameter: task | key | required | question answering | The task's name or alias
+// parameter: task | task | required | question answering | The task's name or alias
 // columns: year, papers
 MATCH (t:Task) WHERE $task IN t.keys
 MATCH (p:Paper)-[:ADDRESSES]->(t)

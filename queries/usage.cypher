@@ -1,6 +1,6 @@
 // title: Who introduces a thing, and who uses it
 // description: Papers by what they do with the thing of this name: introduce, use, evaluate on, address, compare with, report or only mention it.
-// parameter: name | key | required | BERT | The name or any alias
+// parameter: name | entity | required | BERT | The name or any alias
 // columns: name, type, role, paper, year, confidence
 MATCH (e:Entity) WHERE $name IN e.keys
 MATCH (p:Paper)-[r]->(e)

@@ -33,6 +33,14 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three made-up papers that disagree, with hand-written records, built into a graph."""
+    directory = tmp_path_factory.mktemp("claims") / "claims.kg"
+    kg.build([TOY / "claims.papers.jsonl"], directory, model=None, records=TOY / "claims.records.jsonl")
+    return directory
+
+
 @pytest.fixture
 def toy_graph(toy: Path) -> Iterator[kg.Graph]:
     with kg.open(toy) as graph:

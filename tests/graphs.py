@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
 
 import kg
+from kg import catalog
 
 TOY = Path(__file__).parent / "toy"
 
@@ -39,3 +41,22 @@ def build_records(tmp_path: Path, *records: dict[str, Any]) -> Path:
     (tmp_path / "r.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
     kg.build([tmp_path / "p.jsonl"], tmp_path / "g.kg", model=None, records=tmp_path / "r.jsonl")
     return tmp_path / "g.kg"
+
+
+def arguments(graph: kg.Graph, question: str, most: int) -> list[dict[str, str]]:
+    """Up to so many ways to ask a saved question of a graph: by the entities of its parameter's type that most papers have, by pairs
+    of things or papers, and, where every parameter may be left out, without any first."""
+    parameters = catalog.saved_query(question).parameters
+    named = [p for p in parameters if p.kind not in ("integer", "number", "text", "venue")]
+    needed = [p for p in named if p.default is None]
+    entities = sorted(graph.version.rows("entities"), key=lambda e: (-e["papers"], e["id"]))
+    asked: list[dict[str, str]] = [] if needed else [{}]
+    for parameter in named if not needed else []:
+        asked += [{parameter.name: e["name"]} for e in entities if e["type"] == parameter.kind.title()][:most]
+    if [p.kind for p in needed] == ["papers"]:
+        ids = [row["own_id"] for row in graph.version.rows("papers", ["own_id"])]
+        asked += [{needed[0].name: f"{one}; {other}"} for one, other in itertools.pairwise(ids)][:most]
+    elif needed:
+        fit = [e["name"] for e in entities if needed[0].kind in ("entity", e["type"].lower())]
+        asked += [{p.name: fit[i + 3 * n] for n, p in enumerate(needed)} for i in range(min(most, len(fit) - 3))]
+    return asked

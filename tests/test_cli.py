@@ -14,6 +14,7 @@ import pytest
 from graphs import TOY
 
 import kg
+from kg import catalog
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -148,7 +149,18 @@ def test_table_and_no_rows(run: Run, toy: Path) -> None:
     assert [line.split() for line in out.strip().splitlines()][2:] == [
         ["Delta", "Gamma", "Model", "1"], ["Delta", "Alpha", "Model", "2"], ["Delta", "Root", "Method", "3"],
     ]  # fmt: skip
-    assert run("query", toy, "lineage", "-p", "name=Nobody")[1] == "(no rows; columns: name, ancestor, type, steps)\n"
+    assert run("query", toy, "lineage", "-p", "name=Root")[1] == "(no rows; columns: name, ancestor, type, steps)\n"
+    code, out, err = run("query", toy, "lineage", "-p", "name=Delte")
+    assert (code, out, err) == (2, "", "kg: nothing named 'Delte' in the graph; the nearest are: Delta\n")
+
+
+@pytest.mark.parametrize("language", ["cypher", "sparql"])
+def test_explain_shows_what_would_be_asked(run: Run, toy: Path, language: str) -> None:
+    code, out, _ = run("query", toy, "leaderboard", "-p", "dataset=MapSet", "--explain", "--lang", language)
+    head, _, text = out.partition("\n\n")
+    assert (code, head) == (0, f'language: {language}\nparameters: {{"dataset": "mapset", "metric": ""}}')
+    assert text == catalog.saved_query("leaderboard", language).text
+    assert run("query", toy, "leaderboard", "--explain")[0] == 2
 
 
 def test_show(run: Run, toy: Path) -> None:

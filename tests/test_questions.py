@@ -6,125 +6,75 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import ANSWERS, DELTA, GAMMA
 
 import kg
 from kg import catalog
 from kg.model.errors import UnknownName, UsageError
 
-ALPHA, GAMMA, DELTA = "Alpha: a reader of maps", "Gamma reads maps better", "Delta and the cost of maps"
-A1, A2, A3 = (
-    "We introduce Alpha, a model for map reading.",
-    "Alpha is based on Root and reaches 80.0% accuracy on MapSet.",
-    "Alpha outperforms Beta.",
-)
-B1, B2, B3 = (
-    "We present Gamma, which extends Alpha.",
-    "On MapSet, Gamma has an accuracy of 85.5% and a latency of 12 ms.",
-    "Gamma outperforms Alpha and Beta.",
-)
-C2 = "It runs on MapSet with a latency of 9 ms and an accuracy of 85.5%."
-
-ANSWERS: list[tuple[str, dict[str, str], list[tuple[Any, ...]]]] = [
-    ("introduces", {"name": "ALPHA"}, [("Alpha", "Model", ALPHA, 2020, 0.9, A1)]),
-    ("introduces", {"name": "Beta"}, []),
-    ("datasets", {}, [("MapSet", 3), ("RouteSet", 1)]),
-    ("datasets", {"task": "Map Reading"}, [("MapSet", 1)]),
-    ("datasets", {"task": "route planning"}, [("MapSet", 1), ("RouteSet", 1)]),
-    (
-        "leaderboard",
-        {"dataset": "mapset", "metric": "accuracy"},
-        [
-            ("MapSet", "accuracy", "higher", "Delta", 85.5, "85.5", "%", DELTA, 2022, C2),
-            ("MapSet", "accuracy", "higher", "Gamma", 85.5, "85.5", "%", GAMMA, 2021, B2),
-            ("MapSet", "accuracy", "higher", "Alpha", 80.0, "80.0", "%", ALPHA, 2020, A2),
-        ],
-    ),
-    (
-        "leaderboard",
-        {"dataset": "MapSet", "metric": "Latency"},
-        [
-            ("MapSet", "latency", "lower", "Delta", 9.0, "9", "ms", DELTA, 2022, C2),
-            ("MapSet", "latency", "lower", "Gamma", 12.0, "12", "ms", GAMMA, 2021, B2),
-        ],
-    ),
-    (
-        "outperforms",
-        {"name": "beta"},
-        [("Alpha", "Model", "Beta", 0.75, 1, ALPHA, A3), ("Gamma", "Model", "Beta", 0.5, 1, GAMMA, B3)],
-    ),
-    ("lineage", {"name": "Delta"}, [("Delta", "Gamma", "Model", 1), ("Delta", "Alpha", "Model", 2), ("Delta", "Root", "Method", 3)]),
-    ("lineage", {"name": "Root"}, []),
-    (
-        "about",
-        {"name": "Beta"},
-        [
-            ("Beta", "Model", "in", "OUTPERFORMS", "Alpha", 0.75, 1, ALPHA, A3),
-            ("Beta", "Model", "in", "COMPARES_WITH", ALPHA, 0.6, 1, ALPHA, A3),
-            ("Beta", "Model", "in", "COMPARES_WITH", GAMMA, 0.6, 1, GAMMA, B3),
-            ("Beta", "Model", "in", "OUTPERFORMS", "Gamma", 0.5, 1, GAMMA, B3),
-        ],
-    ),
-    ("evaluated", {"dataset": "mapset"}, [("MapSet", "Alpha", "Model", 1, 0.9), ("MapSet", "Delta", "Model", 1, 0.9), ("MapSet", "Gamma", "Model", 1, 0.9)]),
-    ("evaluated", {"dataset": "RouteSet"}, []),
-    (
-        "usage",
-        {"name": "Alpha"},
-        [
-            ("Alpha", "Model", "COMPARES_WITH", GAMMA, 2021, 0.6),
-            ("Alpha", "Model", "INTRODUCES", ALPHA, 2020, 0.9),
-            ("Alpha", "Model", "USES", GAMMA, 2021, 0.8),
-        ],
-    ),
-    ("metrics", {}, [("accuracy", 3), ("latency", 2)]),
-    ("metrics", {"task": "Map Reading"}, [("accuracy", 1)]),
-    ("metrics", {"venue": "TOYCONF"}, [("accuracy", 2), ("latency", 1)]),
-    ("metrics", {"task": "route planning", "venue": "ToyConf"}, []),
-    ("tasks", {}, [("map reading", 1), ("route planning", 1)]),
-    ("tasks", {"venue": "toyconf"}, [("map reading", 1)]),
-    ("tasks", {"year": "2022"}, [("route planning", 1)]),
-    ("trend", {"task": "map reading"}, [(2020, 1)]),
-    (
-        "training",
-        {"name": "alpha"},
-        [("Alpha", "BASED_ON", "Root", "Method", 1, 0.5), ("Alpha", "EVALUATED_ON", "MapSet", "Dataset", 1, 0.9)],
-    ),
-    ("doubtful", {}, [("RouteSet", "BENCHMARK_FOR", "route planning", 0.4, DELTA, "For route planning we use RouteSet.")]),
-    (
-        "doubtful",
-        {"below": "0.6"},
-        [
-            ("RouteSet", "BENCHMARK_FOR", "route planning", 0.4, DELTA, "For route planning we use RouteSet."),
-            ("Alpha", "BASED_ON", "Root", 0.5, ALPHA, A2),
-            ("Gamma", "OUTPERFORMS", "Alpha", 0.5, GAMMA, B3),
-            ("Gamma", "OUTPERFORMS", "Beta", 0.5, GAMMA, B3),
-        ],
-    ),
-    (
-        "counts",
-        {},
-        [("Result", 5), ("Model", 4), ("Author", 3), ("Paper", 3), ("Dataset", 2), ("Metric", 2), ("Task", 2), ("Method", 1), ("Venue", 1)],
-    ),
-]  # fmt: skip
+ONLY_CYPHER = {"path"}  # SPARQL has no shortest path
+CASES = [(graph, *asked) for graph, all_asked in ANSWERS.items() for asked in all_asked]
 
 
 @pytest.mark.parametrize("language", ["cypher", "sparql"])
-@pytest.mark.parametrize(("name", "given", "expected"), ANSWERS, ids=[f"{n}-{'-'.join(g.values())}" for n, g, _ in ANSWERS])
-def test_answer(toy_graph: kg.Graph, name: str, given: dict[str, str], expected: list[tuple[Any, ...]], language: str) -> None:
-    answer = toy_graph.ask(name, given, language)
+@pytest.mark.parametrize(("graph", "name", "given", "expected"), CASES, ids=[f"{n}-{'-'.join(g.values())}" for _, n, g, _ in CASES])
+def test_answer(
+    graph: str, name: str, given: dict[str, str], expected: list[tuple[Any, ...]], language: str, request: pytest.FixtureRequest
+) -> None:
+    if name not in catalog.saved_names(language):
+        assert name in ONLY_CYPHER
+        with pytest.raises(UnknownName, match="cannot be asked in sparql; ask it in the other language"):
+            catalog.saved_query(name, language)
+        return
+    with kg.open(request.getfixturevalue(graph)) as opened:
+        answer = opened.ask(name, given, language)
     assert answer.columns == catalog.saved_query(name, language).columns
-    width = len(expected[0]) if expected else 0  # the id column of `datasets` is not written by hand
+    width = len(expected[0]) if expected else 0
     assert [row[:width] for row in answer.rows] == expected
 
 
-def test_every_question_has_both_forms_with_equal_headers_and_an_answer_here() -> None:
-    assert {name for name, _, _ in ANSWERS} == set(catalog.saved_names())
-    for name in catalog.saved_names():
+def test_every_question_has_both_forms_with_equal_headers_and_an_answer_with_rows() -> None:
+    assert {name for _, name, _, expected in CASES if expected} == set(catalog.saved_names())
+    assert set(catalog.saved_names()) - set(catalog.saved_names("sparql")) == ONLY_CYPHER
+    assert set(catalog.saved_names("sparql")) <= set(catalog.saved_names())
+    for name in catalog.saved_names("sparql"):
         cypher, sparql = (catalog.saved_query(name, language) for language in ("cypher", "sparql"))
         assert (cypher.title, cypher.description, cypher.parameters, cypher.columns) == (
             sparql.title, sparql.description, sparql.parameters, sparql.columns,
         )  # fmt: skip
         assert cypher.title
         assert cypher.description
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("leaderboard", {"dataset": "MapSett"}, "no dataset named 'MapSett' in the graph; the nearest are: MapSet"),
+        ("datasets", {"task": "Alpha"}, "no task named 'Alpha' in the graph; no name is near it"),
+        ("about", {"name": "Gama"}, "nothing named 'Gama' in the graph; the nearest are: Gamma"),
+        ("tasks", {"venue": "ToyCon"}, "no venue named 'ToyCon' in the graph; the nearest are: ToyConf"),
+        ("compare", {"papers": "toy-1; gamma reads map"}, "no paper named 'gamma reads map' in the graph; the nearest are: Gamma reads maps better"),
+        ("path", {"from": "Alpha", "to": "MapSett"}, "nothing named 'MapSett' in the graph; the nearest are: MapSet"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["cypher", "sparql"])
+def test_an_unknown_name_gets_the_nearest(
+    toy_graph: kg.Graph, name: str, given: dict[str, str], message: str, language: str
+) -> None:
+    if name in catalog.saved_names(language):
+        with pytest.raises(UnknownName, match=f"^{message}"):
+            toy_graph.ask(name, given, language)
+
+
+@pytest.mark.parametrize("language", ["cypher", "sparql"])
+def test_names_are_found_in_any_case_and_spelling(toy_graph: kg.Graph, language: str) -> None:
+    for name in ("MAPSET", "map-set", "Map Set", "MapSet dataset", " mapset "):
+        assert (
+            toy_graph.query("evaluated", language, dataset=name).rows
+            == toy_graph.query("evaluated", language, dataset="MapSet").rows
+        )
+    assert toy_graph.query("compare", language, papers=["arXiv:2001.00001", "TOY-2"]).rows == toy_graph.query(
+        "compare", language, papers="2001.00001; toy-2").rows  # fmt: skip
 
 
 def test_a_missing_parameter_is_named_with_an_example(toy_graph: kg.Graph) -> None:

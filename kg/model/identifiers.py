@@ -10,6 +10,8 @@ import functools
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "hf")  # strongest first
 _ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?$")
@@ -71,3 +73,24 @@ def normalise_identifier(scheme: str, value: str) -> str:
     if scheme == "doi":
         return bare.lower() if bare.startswith("10.") else ""
     return bare if bare and not re.search(r"\s", bare) else ""
+
+
+def entity_keys(name: str, aliases: Iterable[str]) -> list[str]:
+    """What an entity may be asked for by: its name and aliases in lower case, sorted."""
+    return sorted({form.lower() for form in (name, *aliases)})
+
+
+def paper_keys(row: Mapping[str, Any]) -> list[str]:
+    """What a paper may be asked for by: its ids, identifiers with and without their scheme, and title, in lower case, sorted.
+
+    `row` is one of the table of papers.
+    """
+    pairs = [(pair["scheme"], pair["value"]) for pair in row["identifiers"]]
+    forms = [
+        row["id"],
+        row["own_id"],
+        row["title"],
+        *(value for _, value in pairs),
+        *(f"{scheme}:{value}" for scheme, value in pairs),
+    ]
+    return sorted({form.lower() for form in forms if form})

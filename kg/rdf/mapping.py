@@ -12,7 +12,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.model.identifiers import digest
+from kg.model.identifiers import digest, entity_keys, paper_keys
 from kg.model.vocabulary import Predicate, load_vocabulary
 from kg.rdf.terms import SCHEMA, decimal, integer, node, term, uri_literal
 from kg.tables import Version
@@ -73,6 +73,10 @@ def _paper(row: Row) -> Iterator[Triple]:
             yield Triple(paper, term("dcterms:identifier"), Literal(text))
     for url in sorted({x["url"] for x in row["links"]} | ({row["url"]} if row["url"] else set())):
         yield Triple(paper, term("schema:url"), uri_literal(url))
+    for url in sorted({x["url"] for x in row["links"] if x["type"] == "code"}):
+        yield Triple(paper, _own("code"), uri_literal(url))
+    for key in paper_keys(row):
+        yield Triple(paper, _own("key"), Literal(key))
     if row["licence"]:
         yield Triple(paper, term("dcterms:license"), Literal(row["licence"]))
     for name in dict.fromkeys(row["authors"]):
@@ -106,7 +110,7 @@ def _entity(row: Row) -> Iterator[Triple]:
     yield Triple(entity, term("skos:prefLabel"), Literal(row["name"]))
     for alias in row["aliases"]:
         yield Triple(entity, term("skos:altLabel"), Literal(alias))
-    for key in sorted({form.lower() for form in (row["name"], *row["aliases"])}):
+    for key in entity_keys(row["name"], row["aliases"]):
         yield Triple(entity, _own("key"), Literal(key))
     yield Triple(entity, _own("papers"), integer(row["papers"]))
     if row["first_year"]:

@@ -94,7 +94,7 @@ def open_store(version: Version) -> OxigraphStore:
 
 
 def bind(text: str, parameters: Mapping[str, Any]) -> str:
-    """The text with each `$name` replaced by its value as a literal.
+    """The text with each `$name` replaced by its value as a literal, or the literals of a list with commas between.
 
     Raises:
         ReadOnly: the text is an update, or calls another server.
@@ -118,8 +118,12 @@ def bind(text: str, parameters: Mapping[str, Any]) -> str:
 def _literal(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float | Decimal):
-        kind = "xsd:integer" if isinstance(value, int) else "xsd:double" if isinstance(value, float) else "xsd:decimal"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_literal, value))
+    if isinstance(value, int):
+        return str(value)  # a literal of its own in SPARQL, and the only one that LIMIT takes
+    if isinstance(value, float | Decimal):
+        kind = "xsd:double" if isinstance(value, float) else "xsd:decimal"
         return str(ox.Literal(str(value), datatype=term(kind)))
     return str(ox.Literal(str(value)))
 
