@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kg.draw import visualize as visualize
     from kg.graph import Graph as Graph
     from kg.graph import Graph as open
+    from kg.graph import to_networkx as to_networkx
+    from kg.interop import from_networkx as from_networkx
     from kg.pipeline import BuildReport as BuildReport
     from kg.pipeline import build as build
     from kg.pipeline import extract_records as extract_records
@@ -32,11 +34,24 @@ _HOMES = {
     "build": ("kg.pipeline", "build"),
     "evaluate": ("kg.scoring", "evaluate"),
     "extract_records": ("kg.pipeline", "extract_records"),
+    "from_networkx": ("kg.interop", "from_networkx"),
     "open": ("kg.graph", "Graph"),
+    "to_networkx": ("kg.graph", "to_networkx"),
     "remove": ("kg.pipeline", "remove"),
     "visualize": ("kg.draw", "visualize"),
 }
-__all__ = ["BuildReport", "Graph", "build", "evaluate", "extract_records", "open", "remove", "visualize"]
+__all__ = [
+    "BuildReport",
+    "Graph",
+    "build",
+    "evaluate",
+    "extract_records",
+    "from_networkx",
+    "open",
+    "remove",
+    "to_networkx",
+    "visualize",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -216,13 +216,19 @@ def stats(graph: Directory, output: Output = "table") -> None:
 def export(
     graph: Directory,
     target: Annotated[
-        Path, typer.Argument(metavar="OUT", help="File to write: OUT.ttl, .nt, .jsonld, .graphml or .csv; a folder for neo4j-admin")
+        Path,
+        typer.Argument(
+            metavar="OUT", help="File to write: OUT.ttl, .nt, .jsonld, .graphml, .gexf, .parquet or .csv; a folder for neo4j-admin"
+        ),
     ],
     format_name: Annotated[
-        str | None, typer.Option("--format", help="csv, graphml, jsonld, neo4j-admin, nt or ttl; told from the name if not given")
+        str | None,
+        typer.Option(
+            "--format", help="csv, gexf, graphml, jsonld, neo4j-admin, nt, parquet or ttl; told from the name if not given"
+        ),
     ] = None,
 ) -> None:
-    """Write the whole graph in another format. CSV makes two files, nodes and edges."""
+    """Write the whole graph in another format. CSV and Parquet make two files, nodes and edges, and their data dictionary."""
     from kg.graph import Graph
 
     with Graph(graph) as opened:

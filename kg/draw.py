@@ -23,7 +23,6 @@ from kg.projection import PropertyGraph, to_property_graph
 DEFAULT_NODES = 300
 MAX_NODES = 1_000
 LABELLED = 70  # more names than this run into each other
-_PAPER = ("#0072B2", "dot")
 _LABEL, _TITLE = 40, 400  # characters shown
 _POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
@@ -126,10 +125,10 @@ def _page(picture: _Picture, centres: list[str], extent: str) -> str:
     best = sorted(picture.nodes, key=lambda n: (picture.nodes[n]["label"] == "Paper", -degrees[n], n))
     labelled = {*best[:LABELLED], *centres}
     for node, row in picture.nodes.items():
-        colour, shape = _look(row["label"])
+        look = load_vocabulary().looks[row["label"]]
         x, y = places[node]
         network.add_node(
-            numbers[node], label=_cut(_name(row), _LABEL) if node in labelled else " ", title=_tooltip(row), color=colour, shape=shape,
+            numbers[node], label=_cut(_name(row), _LABEL) if node in labelled else " ", title=_tooltip(row), color=look.colour, shape=look.shape,
             size=8 + 3 * min(degrees[node], 60) ** 0.5 + (8 if node in centres else 0), x=x, y=y,
             font={"size": 13 + min(degrees[node], 40) // 4, "strokeWidth": 3, "strokeColor": "#ffffff"},
         )  # fmt: skip
@@ -160,11 +159,6 @@ def _layout(picture: _Picture) -> dict[str, tuple[float, float]]:
         pull = spread * max(math.hypot(dx, dy), 1e-6) ** -0.45  # the crowded middle is opened, outliers come nearer
         places[node] = (round(dx * pull * 1.3, 1), round(dy * pull * 0.9, 1))
     return places
-
-
-def _look(label: str) -> tuple[str, str]:
-    kind = load_vocabulary().entities.get(label)
-    return (kind.colour, kind.shape) if kind else _PAPER
 
 
 def _name(row: dict[str, Any]) -> str:
@@ -212,8 +206,9 @@ def _legend(picture: _Picture, extent: str) -> str:
     counts: dict[str, int] = defaultdict(int)
     for row in picture.nodes.values():
         counts[row["label"]] += 1
+    looks = load_vocabulary().looks
     items = "".join(
-        f'<li><span style="color:{_look(label)[0]}">{_SIGNS[_look(label)[1]]}</span> {label} <b>{counts[label]}</b></li>'
+        f'<li><span style="color:{looks[label].colour}">{_SIGNS[looks[label].shape]}</span> {label} <b>{counts[label]}</b></li>'
         for label in ("Paper", *load_vocabulary().entities)
         if counts[label]
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from kg import catalog, registry
 from kg.export.base import Exporter
+from kg.frames import to_frame
 from kg.model.errors import StoreError, UnknownName
 from kg.model.identifiers import entity_keys
 from kg.model.vocabulary import load_vocabulary
@@ -74,14 +75,18 @@ class Graph:
 
     def query(
         self, words: str, language: str | None = None, *, timeout: float = DEFAULT_TIMEOUT, limit: int = DEFAULT_LIMIT,
-        **parameters: Any,
-    ) -> Answer:  # fmt: skip
+        as_: str = "answer", **parameters: Any,
+    ) -> Any:  # fmt: skip
         """Ask a saved question by name, a query file, or a query text; parameters by keyword.
 
+        What comes back is an `Answer`, or with `as_` "arrow" a `pyarrow.Table`, "pandas" or "polars" a data frame of these.
+
         Raises:
-            QueryError, QueryTimeout, ReadOnly, UnknownName, UsageError.
+            QueryError, QueryTimeout, ReadOnly, UnknownName.
+            UsageError: also where pandas or polars is not installed.
         """
-        return self.ask(words, parameters, language, timeout=timeout, limit=limit)
+        answer = self.ask(words, parameters, language, timeout=timeout, limit=limit)
+        return answer if as_ == "answer" else to_frame(answer, as_)
 
     def ask(
         self, words: str, parameters: Mapping[str, Any], language: str | None = None, *, timeout: float = DEFAULT_TIMEOUT,
@@ -146,10 +151,10 @@ class Graph:
             raise StoreError(f"{target} cannot be written ({error.strerror or error}); choose another place") from error
 
     def to_networkx(self) -> Any:
-        """The property graph as a `networkx.MultiDiGraph`: ids as nodes, types as edge keys, plain attributes."""
-        from kg.export.graphml import to_networkx
+        """The property graph as a `networkx.MultiDiGraph`: ids as nodes, types as edge keys; `kg.from_networkx` takes it back."""
+        from kg.interop import to_networkx as convert
 
-        return to_networkx(self.version)
+        return convert(self.version)
 
     def to_rdflib(self) -> Any:
         """The triples as an `rdflib.Graph`."""
@@ -237,3 +242,8 @@ class Graph:
     def _best(self, statement: str) -> str:
         proofs = self._sentences.get(statement, [])
         return max(proofs, key=lambda p: (p["confidence"], p["sentence"]))["sentence"] if proofs else ""
+
+
+def to_networkx(graph: Graph) -> Any:
+    """An open graph as a `networkx.MultiDiGraph`; see `kg.interop` for its form."""
+    return graph.to_networkx()

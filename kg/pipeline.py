@@ -15,6 +15,7 @@ from kg.given import Given, read_records
 from kg.ingest.base import Rejected
 from kg.ingest.report import write_quarantine
 from kg.ingest.sniff import read_papers
+from kg.interop import MADE_OF
 from kg.model.errors import DamagedGraph, DataError, ExtractionError, InputError, KgError, UnknownName, UsageError
 from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
@@ -290,7 +291,10 @@ def _known(directory: Path) -> tuple[list[Paper], Given]:
         return [], Given()
     papers: list[Paper] = []
     given = Given()
-    for row in open_version(directory).rows("papers"):
+    live = open_version(directory)
+    if live.manifest["settings"].get("extractor") == MADE_OF:
+        raise UsageError(f"{directory} was made from {MADE_OF} and can only be read; build papers into a graph of another name")
+    for row in live.rows("papers"):
         inputs = [Paper.from_json(text) for text in row["variants"]] or [paper_from_row(row)]
         papers += inputs
         given.take(row["record"], [paper_from_row(row), *inputs])

@@ -12,8 +12,16 @@ from kg.resources import data_path
 
 
 @dataclass(frozen=True)
+class Look:
+    """How nodes of a label are drawn: `colour` is #RRGGBB, `shape` a pyvis node shape."""
+
+    colour: str
+    shape: str
+
+
+@dataclass(frozen=True)
 class EntityType:
-    """A class of entities; `colour` is #RRGGBB, `shape` a pyvis node shape, `iri` a local name."""
+    """A class of entities; `iri` is a local name, `colour` and `shape` as in `Look`."""
 
     name: str
     definition: str
@@ -44,6 +52,7 @@ class Vocabulary:
     entities: dict[str, EntityType]
     roles: dict[str, Predicate]
     relations: dict[str, Predicate]
+    looks: dict[str, Look]
 
     def allows(self, relation: str, source: str, target: str) -> bool:
         """Whether a relation of this type may join entities of these types."""
@@ -62,6 +71,10 @@ def load_vocabulary(path: Path | None = None) -> Vocabulary:
         entities={name: EntityType(name=name, **table) for name, table in data["entity"].items()},
         roles={name: _predicate(name, table, ("Paper",)) for name, table in data["role"].items()},
         relations={name: _predicate(name, table, ()) for name, table in data["relation"].items()},
+        looks={
+            **{name: Look(**table) for name, table in data["node"].items()},
+            **{name: Look(table["colour"], table["shape"]) for name, table in data["entity"].items()},
+        },
     )
 
 

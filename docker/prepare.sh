@@ -1,0 +1,17 @@
+#!/bin/sh
+# From papers to a graph, its triples and its picture, all under $DATA: papers.kg, exchange/graph.nt, page/index.html.
+# The papers are the files in $PAPERS; where there are none, the sample that comes with paperkg. Running it again adds what is new.
+set -eu
+: "${DATA:=/data}" "${PAPERS:=/papers}"
+if [ -z "$(ls -A "$PAPERS" 2>/dev/null)" ]; then
+    echo "no files in $PAPERS: the bundled sample is read instead" >&2
+    PAPERS=$(python -c 'from kg.resources import data_path; print(data_path("samples"))')
+    set -- "$PAPERS/papers.jsonl"
+else
+    set -- "$PAPERS"/*
+fi
+mkdir -p "$DATA/exchange" "$DATA/page"
+kg build "$@" -o "$DATA/papers.kg" --model "${MODEL:-accurate}"
+kg export "$DATA/papers.kg" "$DATA/exchange/graph.new.nt"
+mv "$DATA/exchange/graph.new.nt" "$DATA/exchange/graph.nt"
+kg visualize "$DATA/papers.kg" -o "$DATA/page/index.html"
