@@ -1,4 +1,4 @@
-"""A Neo4j server for the tests: that of `NEO4J_URI`, else one of our own, run with the Java that is there.
+"""A Neo4j server for the tests: that of `NEO4J_URI`, else one of our own, run with the Java that is there, else one in a container.
 
 Its jars come once by Maven into a folder outside the tree. Without a server the tests skip and say why; in CI
 (`KG_REQUIRE_NEO4J=1`) they fail instead.
@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,22 +79,10 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        from neo4j import GraphDatabase
-        from neo4j.exceptions import DriverError, Neo4jError
-
         arguments = (f"--home-dir={self.home}", f"--config-dir={self.home / 'conf'}")
         with (self.home / "out.log").open("ab") as log:
             self._process = subprocess.Popen(self._java("org.neo4j.server.CommunityEntryPoint", *arguments), stdout=log, stderr=log)
-        until = time.monotonic() + 120
-        while True:
-            try:
-                with GraphDatabase.driver(self.uri, auth=("neo4j", PASSWORD)) as driver:
-                    driver.verify_connectivity()
-                    return
-            except (DriverError, Neo4jError, OSError):
-                if time.monotonic() > until or self._process.poll() is not None:
-                    raise
-                time.sleep(0.3)
+        wait_for(self.uri, lambda: self._process is None or self._process.poll() is not None)
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -103,9 +91,29 @@ class Server:
         self._process.wait()
 
 
+def wait_for(uri: str, ended: Callable[[], bool]) -> None:
+    """Wait until a server answers; for 120 s at most, and not when it has ended."""
+    from neo4j import GraphDatabase
+    from neo4j.exceptions import DriverError, Neo4jError
+
+    until = time.monotonic() + 120
+    while True:
+        try:
+            with GraphDatabase.driver(uri, auth=("neo4j", PASSWORD)) as driver:
+                driver.verify_connectivity()
+                return
+        except (DriverError, Neo4jError, OSError):
+            if time.monotonic() > until or ended():
+                raise
+            time.sleep(0.3)
+
+
 def start_server(home: Path) -> Iterator[Any]:
     """Yield a server, or skip."""
     reason = _missing()
+    if reason and _engine_runs():
+        yield from _in_container()
+        return
     if reason:
         if os.environ.get("KG_REQUIRE_NEO4J") == "1":
             pytest.fail(reason)
@@ -113,6 +121,29 @@ def start_server(home: Path) -> Iterator[Any]:
     server = Server(home)
     yield server
     server.kill()
+
+
+def _engine_runs() -> bool:
+    return shutil.which("docker") is not None and subprocess.run(["docker", "info"], capture_output=True).returncode == 0
+
+
+def _in_container() -> Iterator[str]:
+    """The address of a server in a container, which the tests cannot kill."""
+    image = ["-e", f"NEO4J_AUTH=neo4j/{PASSWORD}", f"neo4j:{VERSION}-community"]
+    started = subprocess.run(
+        ["docker", "run", "-d", "--rm", "-p", "127.0.0.1::7687", *image], capture_output=True, text=True, check=True
+    )
+    name = started.stdout.strip()
+    try:
+        port = subprocess.run(["docker", "port", name, "7687"], capture_output=True, text=True, check=True).stdout.rpartition(":")[
+            2
+        ]
+        uri = f"bolt://127.0.0.1:{int(port)}"
+        wait_for(uri, lambda: False)
+        os.environ["NEO4J_PASSWORD"] = PASSWORD
+        yield uri
+    finally:
+        subprocess.run(["docker", "kill", name], capture_output=True)
 
 
 def _missing() -> str:

@@ -2,7 +2,7 @@
 
 `load` makes a database hold what a version of a graph holds; `Neo4jStore` asks it. Every node of ours has the label `PaperKG`, by
 whose unique `id` it is found; every node and edge carries the stamp of the version that it was last written for (`build`), by
-which what is gone is found. How far a load has come stands in the database, written in the transaction of each batch:
+which what is gone is found; what somebody else has tied an edge to is not deleted then, but becomes a `PaperKGFormer`. How far a load has come stands in the database, written in the transaction of each batch:
 one that was cut off goes on where it was.
 """
 
@@ -132,7 +132,9 @@ def load(
     """
     graph = to_property_graph(version)
     with contextlib.closing(_connect(where)) as driver, _faults(where), driver.session(database=where.database) as session:
-        foreign = session.run("MATCH (n) WHERE NOT n:PaperKG AND NOT n:PaperKGLoad RETURN labels(n) AS labels LIMIT 1").single()
+        foreign = session.run(
+            "MATCH (n) WHERE NOT n:PaperKG AND NOT n:PaperKGLoad AND NOT n:PaperKGFormer RETURN labels(n) AS labels LIMIT 1"
+        ).single()
         if foreign and not force:
             labels = ":".join(foreign["labels"]) or "no label"
             raise StoreError(
@@ -155,6 +157,8 @@ def load(
                 progress("load", number, len(batches))
         for text in (
             "MATCH (:PaperKG)-[r]->(:PaperKG) WHERE r.build <> $stamp WITH r LIMIT $most DELETE r RETURN count(*) AS gone",
+            "MATCH (n:PaperKG) WHERE n.build <> $stamp AND EXISTS { (n)-[r]-() WHERE r.build IS NULL } WITH n LIMIT $most "
+            f"SET n:PaperKGFormer REMOVE n:PaperKG:Entity:{':'.join(load_vocabulary().looks)} RETURN count(*) AS gone",
             "MATCH (n:PaperKG) WHERE n.build <> $stamp WITH n LIMIT $most DETACH DELETE n RETURN count(*) AS gone",
         ):
             while gone := session.execute_write(_delete, text, stamp, batch):

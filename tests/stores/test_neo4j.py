@@ -242,6 +242,22 @@ def test_other_peoples_nodes_are_left_alone(toy: Path, where: Login) -> None:
     assert run(where, "MATCH (a:Person)-[:KNOWS]->(b) RETURN a.name AS a, b.name AS b") == [{"a": "Ada", "b": "Bo"}]
 
 
+def test_what_others_tied_an_edge_to_is_not_deleted(tmp_path: Path, where: Login) -> None:
+    papers = [record(p, ("Model", f"M{p}"), ("Dataset", "COCO"), relations=(("EVALUATED_ON", 0, 1),)) for p in "ab"]
+    graph = build_records(tmp_path, *papers)
+    load(open_version(graph), where)
+    run(where, "MATCH (m:Model {name: 'Ma'}) CREATE (:Person {name: 'Ada'})-[:LIKES]->(m)")
+    remove(graph, ["a"])
+    for _ in range(2):
+        load(open_version(graph), where, force=True)
+        assert run(where, "MATCH (:Person)-[:LIKES]->(m) RETURN labels(m) AS labels, m.name AS name") == [
+            {"labels": ["PaperKGFormer"], "name": "Ma"}
+        ]
+        assert run(where, "MATCH (m:Model) RETURN m.name AS name") == [{"name": "Mb"}]
+    run(where, "MATCH (p:Person) DETACH DELETE p")
+    load(open_version(graph), where)  # what is left of us is no reason to refuse
+
+
 def test_nothing_in_a_graph_or_a_question_is_read_as_cypher(tmp_path: Path, where: Login) -> None:
     graph = build_records(
         tmp_path, record(HOSTILE, ("Model", HOSTILE), ("Dataset", "`) DELETE n"), relations=(("EVALUATED_ON", 0, 1),))
