@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kg.memory import without_cycles
 from kg.model.records import Paper, PaperRecord
 from kg.tables import write_parquet
 
@@ -32,6 +33,7 @@ class RecordCache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @without_cycles()
     def find(self, keys: Iterable[str]) -> dict[str, PaperRecord]:
         """The known ones among `keys`."""
         wanted = set(keys)

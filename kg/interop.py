@@ -105,9 +105,7 @@ class _Back:
     def tables(self) -> dict[str, list[Row]]:
         entities = [(node, data) for kind in self._vocabulary.entities for node, data in self._nodes[kind]]
         results = sorted(self._results(), key=lambda r: r["id"])
-        evidence = sorted(
-            self._evidence, key=lambda e: (e["statement"], e["paper"], e["start"], e["end"], e["sentence"], e["confidence"])
-        )
+        evidence = sorted(self._evidence, key=lambda e: tuple(e[column] for column in SCHEMAS["evidence"].names))
         whole = {name: [row for row in self._graph.graph.get(name, ()) if self._known(row)] for name in _WHOLE}
         forms = [{"entity": node, "form": f, "papers": n} for node, data in entities for f, n in self._forms(node, data).items()]
         mentions = [

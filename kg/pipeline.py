@@ -16,6 +16,7 @@ from kg.ingest.base import Rejected
 from kg.ingest.report import write_quarantine
 from kg.ingest.sniff import read_papers
 from kg.interop import MADE_OF
+from kg.memory import without_cycles
 from kg.model.errors import DamagedGraph, DataError, ExtractionError, InputError, KgError, UnknownName, UsageError
 from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
@@ -285,6 +286,7 @@ def _first(report: BuildReport) -> str:
     return f"line {row.line}: {row.reason}" if row else "nothing to read"
 
 
+@without_cycles()
 def _known(directory: Path) -> tuple[list[Paper], Given]:
     """Inputs and given records of the live version, if there is one."""
     if not (directory / "CURRENT").exists():
@@ -335,6 +337,7 @@ def _least(directory: Path) -> float:
     return float(open_version(directory).manifest["settings"].get("min_confidence", 0)) if (directory / "CURRENT").exists() else 0.0
 
 
+@without_cycles()
 def _write(
     directory: Path, merged: list[MergedPaper], records: Mapping[str, PaperRecord], given: Mapping[str, list[str]],
     meta: Mapping[str, str], report: BuildReport,
@@ -348,6 +351,7 @@ def _write(
     report.changed = report.version.path != before
 
 
+@without_cycles()
 def _fill_stores(report: BuildReport, progress: Progress | None) -> None:
     assert report.version is not None
     for language, engine in ENGINES.items():

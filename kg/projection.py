@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from kg.changes import Part, changed_parts
 from kg.model.identifiers import digest, entity_keys, paper_keys
 from kg.model.vocabulary import load_vocabulary
 from kg.tables import Version
@@ -46,25 +47,44 @@ class PropertyGraph:
     edges: list[Edges]
 
 
-def to_property_graph(version: Version) -> PropertyGraph:
-    """Read the tables and lay them out as a property graph."""
+def to_property_graph(version: Version | Part) -> PropertyGraph:
+    """Read the tables and lay them out as a property graph; that of a part has the nodes and edges of its rows, and all authors and venues."""
     papers, entities = version.rows("papers"), version.rows("entities")
     proofs = _proofs(version)
-    labels = {e["id"]: e["type"] for e in entities}
+    labels = {e["id"]: e["type"] for e in version.whole.rows("entities", ["id", "type"])}
+    people = version.whole.rows("papers", ["authors", "venue"])
     results = version.rows("results")
     nodes = [
         Nodes("Paper", [_paper_node(row) for row in papers]),
         *(Nodes(t, [_entity_node(e) for e in entities if e["type"] == t]) for t in load_vocabulary().entities),
         Nodes("Result", [_result_node(row, proofs[row["id"]]) for row in results]),
-        Nodes("Author", _named(papers, "Author", lambda row: row["authors"])),
-        Nodes("Venue", _named(papers, "Venue", lambda row: [row["venue"]] if row["venue"] else [])),
+        Nodes("Author", _named(people, "Author", lambda row: row["authors"])),
+        Nodes("Venue", _named(people, "Venue", lambda row: [row["venue"]] if row["venue"] else [])),
     ]
     edges = [*_role_edges(version, labels, proofs), *_relation_edges(version, labels, proofs)]
     edges += [*_result_edges(results, labels), *_structure_edges(papers)]
     return PropertyGraph(nodes, [e for e in edges if e.rows])
 
 
-def _proofs(version: Version) -> dict[str, list[Row]]:
+def graph_changes(old: Version, new: Version) -> tuple[PropertyGraph, PropertyGraph]:
+    """What makes the property graph of `old` that of `new`: what is gone from it, and what is new or has other properties."""
+    was, now = map(to_property_graph, changed_parts(old, new))
+    before = {(n.label, row["id"]): row for n in was.nodes for row in n.rows}
+    kept = {(n.label, row["id"]) for n in now.nodes for row in n.rows}
+    links = {(e.type, row["source"], row["target"]): row for e in was.edges for row in e.rows}
+    held = {(e.type, row["source"], row["target"]) for e in now.edges for row in e.rows}
+    gone = PropertyGraph(
+        [Nodes(n.label, [row for row in n.rows if (n.label, row["id"]) not in kept]) for n in was.nodes],
+        [replace(e, rows=[row for row in e.rows if (e.type, row["source"], row["target"]) not in held]) for e in was.edges],
+    )
+    fresh = PropertyGraph(
+        [Nodes(n.label, [row for row in n.rows if before.get((n.label, row["id"])) != row]) for n in now.nodes],
+        [replace(e, rows=[row for row in e.rows if links.get((e.type, row["source"], row["target"])) != row]) for e in now.edges],
+    )
+    return gone, fresh
+
+
+def _proofs(version: Version | Part) -> dict[str, list[Row]]:
     proofs: dict[str, list[Row]] = defaultdict(list)
     for row in version.rows("evidence", ["statement", "paper", "sentence", "confidence"]):
         known = proofs[row["statement"]]
@@ -110,7 +130,7 @@ def _stated(row: Row, source: str, target: str, proofs: list[Row]) -> Row:
     }
 
 
-def _role_edges(version: Version, labels: dict[str, str], proofs: dict[str, list[Row]]) -> Iterable[Edges]:
+def _role_edges(version: Version | Part, labels: dict[str, str], proofs: dict[str, list[Row]]) -> Iterable[Edges]:
     roles = load_vocabulary().roles
     grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in version.rows("roles"):
@@ -119,7 +139,7 @@ def _role_edges(version: Version, labels: dict[str, str], proofs: dict[str, list
     return (Edges(kind, "Paper", label, grouped[kind, label]) for kind, label in sorted(grouped))
 
 
-def _relation_edges(version: Version, labels: dict[str, str], proofs: dict[str, list[Row]]) -> Iterable[Edges]:
+def _relation_edges(version: Version | Part, labels: dict[str, str], proofs: dict[str, list[Row]]) -> Iterable[Edges]:
     grouped: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in version.rows("relations"):
         edge = _stated(row, row["source"], row["target"], proofs[row["id"]])

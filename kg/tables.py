@@ -18,7 +18,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,11 @@ class Version:
     manifest: dict[str, Any]
 
     @property
+    def whole(self) -> Version:
+        """Itself: a part of a version is read like one, and leads to it here."""
+        return self
+
+    @property
     def counts(self) -> dict[str, int]:
         """Rows per table."""
         return {name: table["rows"] for name, table in self.manifest["tables"].items()}
@@ -259,6 +264,14 @@ def writing(directory: Path) -> Iterator[None]:
 def table_of(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows as a table with the schema of that name."""
     return pa.Table.from_pylist(rows, schema=SCHEMAS[name])
+
+
+def table_of_tuples(name: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
+    """Rows, with their values in the order of the columns, as a table with the schema of that name."""
+    schema, columns = SCHEMAS[name], list(zip(*rows, strict=True))
+    if not columns:
+        return schema.empty_table()
+    return pa.Table.from_arrays([pa.array(c, field.type) for c, field in zip(columns, schema, strict=True)], schema=schema)
 
 
 def write_parquet(path: Path, table: pa.Table) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,11 @@ from hypothesis import strategies as st
 
 import kg
 from kg.pipeline import remove, resolve
+from kg.projection import to_property_graph
 from kg.rdf.mapping import to_triples
 from kg.resolve.overrides import FILE
-from kg.stores import oxigraph
-from kg.tables import open_version
+from kg.stores import kglite, oxigraph
+from kg.tables import Version, open_version
 
 
 def paper(name: str, title: str, abstract: str, *entities: Any, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -99,13 +102,28 @@ def test_any_portions_removals_and_overrides_give_the_tables_of_one_build(steps:
 
 @settings(max_examples=8, deadline=None)
 @given(st.lists(STEP, min_size=2, max_size=4))
-def test_the_mended_triple_store_holds_what_the_tables_say(steps: list[tuple[str, Any]]) -> None:
+def test_mended_indexes_hold_what_the_tables_say(steps: list[tuple[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(oxigraph, "MOST_CHANGED", 1000)
-        graph = played(steps, Path(name))
-        version = open_version(graph)
+        patch.setattr(kglite, "MOST_CHANGED", 1000)
+        version = open_version(played(steps, Path(name)))
         store = ox.Store.read_only(str(version.path / oxigraph.FOLDER / "store"))
         assert {quad.triple for quad in store} == set(to_triples(version))
+        mended = property_graph(version)
+        shutil.rmtree(version.path / kglite.FOLDER)
+        patch.setattr(kglite, "MOST_CHANGED", 0)
+        assert property_graph(version) == mended
+
+
+def property_graph(version: Version) -> list[str]:
+    """All nodes and edges of the Cypher index, which is made if it is not there."""
+    with contextlib.closing(kglite.open_store(version)) as store:
+        nodes = store.query("MATCH (n) RETURN labels(n) AS labels, properties(n) AS properties", limit=10**6).rows
+        edges = store.query("MATCH (a)-[r]->(b) RETURN a.id AS a, type(r) AS type, b.id AS b, properties(r) AS p", limit=10**6).rows
+    assert nodes
+    return sorted(
+        json.dumps(row, sort_keys=True) for row in ([sorted(labels), properties] for labels, properties in nodes)
+    ) + sorted(json.dumps(row, sort_keys=True) for row in edges)
 
 
 def test_a_preprint_and_its_published_version_support_an_edge_once(tmp_path: Path) -> None:
@@ -138,11 +156,13 @@ def test_a_record_may_hold_any_line_end(tmp_path: Path) -> None:
     assert odd not in {entity["name"] for entity in open_version(tmp_path / "g.kg").rows("entities")}
 
 
-def test_a_small_change_mends_the_triple_store_and_a_large_one_makes_it_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_small_change_mends_the_indexes_and_a_large_one_makes_them_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
+    drawn: list[int] = []
     monkeypatch.setattr(oxigraph, "to_triples", lambda version: made.append(version.counts["papers"]) or to_triples(version))
+    monkeypatch.setattr(
+        kglite, "to_property_graph", lambda version: drawn.append(version.counts["papers"]) or to_property_graph(version)
+    )
     graph = tmp_path / "g.kg"
     kg.build(directory=graph, **write(tmp_path, [0, 1, 2, 3, 4, 5]))
     assert made == [5]
@@ -154,16 +174,22 @@ def test_a_small_change_mends_the_triple_store_and_a_large_one_makes_it_anew(
         assert opened.query(asked).rows == [(True,)]
     remove(graph, ["c", "d", "e"])
     assert made == [5, 2]
-    stamp = open_version(graph).path / oxigraph.FOLDER / "stamp"
-    stamp.write_text(stamp.read_text().rpartition(" ")[0] + " 0.0.1")  # by another release: not to be mended
+    for engine in (oxigraph, kglite):
+        stamp = open_version(graph).path / engine.FOLDER / "stamp"
+        stamp.write_text(stamp.read_text().rpartition(" ")[0] + " 0.0.1")  # by another release: not to be mended
     (graph / FILE).unlink()
     resolve(graph)
     assert made == [5, 2, 2]
     monkeypatch.setattr(oxigraph, "MOST_CHANGED", 1000)
-    for broken in ("entities.parquet", "rdf/store/CURRENT"):  # of the version that would be mended
+    assert drawn == made
+    monkeypatch.setattr(kglite, "MOST_CHANGED", 1000)
+    for broken in ("entities.parquet", "rdf/store/CURRENT", "cypher/graph.kgl"):  # of the version that would be mended
         (open_version(graph).path / broken).write_bytes(b"broken")
         kg.build(directory=graph, **write(tmp_path, [0, 1, 2, 3, 4, 5]))
         resolved = open_version(graph)
         store = ox.Store.read_only(str(resolved.path / oxigraph.FOLDER / "store"))
         assert {quad.triple for quad in store} == set(to_triples(resolved))
+        mended = property_graph(resolved)
+        shutil.rmtree(resolved.path / kglite.FOLDER)
+        assert property_graph(resolved) == mended
         remove(graph, ["f"])

@@ -50,6 +50,7 @@ def fold_name(name: str) -> str:
     return text or unicodedata.normalize("NFKC", name).casefold().strip()
 
 
+@functools.lru_cache(maxsize=1 << 17)
 def fold_title(title: str) -> str:
     """A title's key for finding the same paper: letters and digits only, case folded."""
     folded = re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", title).casefold()).strip()

@@ -261,7 +261,7 @@ def _plain(record: Any) -> dict[str, Any]:
 
 def _build(kind: Any, data: Mapping[str, Any]) -> Any:
     names = _field_names(kind)
-    return kind(**{k: v for k, v in data.items() if k in names})
+    return kind(**data) if data.keys() <= names else kind(**{k: v for k, v in data.items() if k in names})
 
 
 @cache

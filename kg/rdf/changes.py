@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Triple
 
+from kg.changes import changed_parts
 from kg.rdf.mapping import SOURCES
 from kg.tables import Version
 
@@ -19,12 +20,12 @@ class Changes:
 
 
 def changes(old: Version, new: Version) -> Changes:
-    """What makes the triples of `old` those of `new`. Triples are made of rows that differ only; the others are compared."""
+    """What makes the triples of `old` those of `new`, made of the rows that the change touches."""
     before: set[Triple] = set()
     after: set[Triple] = set()
+    earlier, later = changed_parts(old, new)
     for source in SOURCES:
-        if old.manifest["tables"].get(source.table) != new.manifest["tables"].get(source.table):
-            was, now = source.speaking(old), source.speaking(new)
-            before.update(triple for key, row in was.items() if now.get(key) != row for triple in source.triples(row))
-            after.update(triple for key, row in now.items() if was.get(key) != row for triple in source.triples(row))
+        was, now = source.speaking(earlier), source.speaking(later)
+        before.update(triple for key, row in was.items() if now.get(key) != row for triple in source.triples(row))
+        after.update(triple for key, row in now.items() if was.get(key) != row for triple in source.triples(row))
     return Changes(before - after, after - before)

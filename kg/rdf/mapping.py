@@ -12,6 +12,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from kg.changes import Part
 from kg.model.identifiers import digest, entity_keys, paper_keys
 from kg.model.vocabulary import Predicate, load_vocabulary
 from kg.rdf.terms import SCHEMA, decimal, integer, node, term, uri_literal
@@ -27,15 +28,14 @@ _RESULT_ENDS = {"subject": "ofSubject", "metric": "byMetric", "dataset": "onData
 
 @dataclass(frozen=True)
 class Source:
-    """Rows that triples are made of: `rows` of a version, in fixed order, from `table` and at most one other; of those with one
-    `key`, the first speaks. A triple comes from one key only."""
+    """Rows that triples are made of: `rows` of a version or a part of one, in fixed order; of those with one `key`, the first speaks.
+    A triple comes from one key only."""
 
-    table: str
-    rows: Callable[[Version], list[Row]]
+    rows: Callable[[Version | Part], list[Row]]
     key: tuple[str, ...]
     triples: Callable[[Row], Iterator[Triple]]
 
-    def speaking(self, version: Version) -> dict[tuple[Any, ...], Row]:
+    def speaking(self, version: Version | Part) -> dict[tuple[Any, ...], Row]:
         """The first row of each key, in order."""
         found: dict[tuple[Any, ...], Row] = {}
         for row in self.rows(version):
@@ -85,9 +85,9 @@ def _paper(row: Row) -> Iterator[Triple]:
         yield Triple(paper, term("dcterms:isPartOf"), node("venue", digest("Venue", row["venue"])))
 
 
-def _things(version: Version) -> list[Row]:
-    """Authors and venues."""
-    papers = version.rows("papers", ["authors", "venue"])
+def _things(version: Version | Part) -> list[Row]:
+    """Authors and venues, of all papers."""
+    papers = version.whole.rows("papers", ["authors", "venue"])
     authors = {name for row in papers for name in row["authors"]}
     venues = {row["venue"] for row in papers if row["venue"]}
     return [{"label": label, "name": name} for label, names in (("Author", authors), ("Venue", venues)) for name in sorted(names)]
@@ -164,9 +164,9 @@ def _result(row: Row) -> Iterator[Triple]:
     yield Triple(result, _own("confidence"), decimal(row["confidence"]))
 
 
-def _placed(version: Version) -> list[Row]:
+def _placed(version: Version | Part) -> list[Row]:
     """Evidence, with the kind of thing that it proves."""
-    results = set(version.read("results", ["id"])["id"].to_pylist())
+    results = {row["id"] for row in version.rows("results", ["id"])}
     return [{**row, "kind": "result" if row["statement"] in results else "statement"} for row in version.rows("evidence")]
 
 
@@ -184,17 +184,17 @@ def _evidence(row: Row) -> Iterator[Triple]:
         yield Triple(evidence, term("prov:wasAttributedTo"), Literal(row["extractor"]))
 
 
-def _all(name: str) -> Callable[[Version], list[Row]]:
+def _all(name: str) -> Callable[[Version | Part], list[Row]]:
     return lambda version: version.rows(name)
 
 
 SOURCES = (
-    Source("papers", _all("papers"), ("id",), _paper),
-    Source("papers", _things, ("label", "name"), _thing),
-    Source("entities", _all("entities"), ("id",), _entity),
-    Source("redirects", _all("redirects"), ("old",), _replaced),
-    Source("roles", _all("roles"), ("id",), _role),
-    Source("relations", _all("relations"), ("id",), _relation),
-    Source("results", _all("results"), ("id",), _result),
-    Source("evidence", _placed, _PLACE, _evidence),
+    Source(_all("papers"), ("id",), _paper),
+    Source(_things, ("label", "name"), _thing),
+    Source(_all("entities"), ("id",), _entity),
+    Source(_all("redirects"), ("old",), _replaced),
+    Source(_all("roles"), ("id",), _role),
+    Source(_all("relations"), ("id",), _relation),
+    Source(_all("results"), ("id",), _result),
+    Source(_placed, _PLACE, _evidence),
 )

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from kg.model.identifiers import digest, fold_name
-from kg.model.records import Entity, Evidence, LocalEntity, LocalResult, Paper, PaperRecord, Relation, Result, Role
+from kg.model.records import Entity, LocalEntity, LocalResult, Paper, PaperRecord, Result, Role
 from kg.model.vocabulary import Vocabulary, load_vocabulary
 from kg.resolve.confidence import support
 from kg.resolve.match import entity_id
@@ -19,9 +19,10 @@ from kg.resolve.normalize import name_key
 from kg.resolve.overrides import NONE, Overrides, Settled, settle
 from kg.resolve.papers import MergedPaper
 from kg.resolve.sizes import model_of_size
-from kg.tables import SCHEMAS, table_of
+from kg.tables import SCHEMAS, table_of, table_of_tuples
 
 Row = dict[str, Any]
+_Proof = tuple[str, str, int, int, str, str, float]  # evidence, in the order of its columns
 SIZES = "kg-sizes"  # stands as extractor where the name of a model tells that it is a size of another
 
 
@@ -78,10 +79,11 @@ class _Gatherer:
         self._directions = higher_is_better
         self._nodes: dict[str, _Node] = {}
         self._mentions: set[tuple[str, str, int, int, str, float]] = set()
-        self._roles: dict[str, Row] = {}
+        self._roles: dict[str, tuple[str, str, str]] = {}  # statement → paper, role, entity
+        self._surest: dict[str, float] = {}  # statement of a role → confidence
         self._relations: dict[str, tuple[str, str, str]] = {}
         self._results: dict[str, Result] = {}
-        self._evidence: set[Evidence] = set()
+        self._evidence: set[_Proof] = set()
         self._live = set(settled.keys.values())
         self._joins: dict[tuple[str, str, str, str, str], set[str]] = {}  # entity, type, name, rule, evidence → papers
 
@@ -106,17 +108,18 @@ class _Gatherer:
             self._add_result(paper_id, record, result, ids)
 
     def tables(self) -> dict[str, pa.Table]:
-        evidence = sorted(self._evidence, key=lambda e: (e.statement, e.paper, e.start, e.end, e.sentence, e.confidence))
+        evidence = sorted(self._evidence)
+        roles = sorted((paper, role, entity, key) for key, (paper, role, entity) in self._roles.items())
         return {
             "entities": table_of("entities", [vars(entity) for entity in self._entities()]),
-            "aliases": table_of("aliases", list(self._aliases())),
-            "mentions": table_of("mentions", [_mention_row(m) for m in sorted(self._mentions)]),
-            "roles": table_of("roles", [self._roles[key] for key in sorted(self._roles, key=self._role_order)]),
-            "relations": table_of("relations", [vars(r) for r in self._joined_relations(evidence)]),
-            "evidence": table_of("evidence", [vars(e) for e in evidence]),
+            "aliases": table_of_tuples("aliases", self._aliases()),
+            "mentions": table_of_tuples("mentions", sorted(self._mentions)),
+            "roles": table_of_tuples("roles", [(key, paper, role, one, self._surest[key]) for paper, role, one, key in roles]),
+            "relations": table_of_tuples("relations", self._joined_relations(evidence)),
+            "evidence": table_of_tuples("evidence", evidence),
             "results": table_of("results", [_result_row(r) for r in self._directed_results()]),
-            "joins": table_of("joins", list(self._named())),
-            "redirects": table_of("redirects", [{"old": old, "new": new} for old, new in sorted(self.settled.moved.items())]),
+            "joins": table_of_tuples("joins", self._named()),
+            "redirects": table_of_tuples("redirects", sorted(self.settled.moved.items())),
         }
 
     def _add_entity(self, paper: Paper, record: PaperRecord, entity: LocalEntity, node_id: str) -> None:
@@ -134,9 +137,8 @@ class _Gatherer:
         for role in entity.roles:
             if role.role in self._vocabulary.roles:
                 statement = digest("role", paper_id, role.role, node_id)
-                row = {"id": statement, "paper": paper_id, "role": role.role, "entity": node_id}
-                known = self._roles.setdefault(statement, {**row, "confidence": 0.0})
-                known["confidence"] = max(known["confidence"], role.confidence)
+                self._roles[statement] = paper_id, role.role, node_id
+                self._surest[statement] = max(role.confidence, self._surest.get(statement, 0.0))
                 self._prove(statement, paper_id, record.extractor, role)
 
     def _relate(self, source: str, kind: str, target: str, paper: str, extractor: str, said: Any) -> None:
@@ -186,12 +188,7 @@ class _Gatherer:
             yield replace(result, higher_is_better=known[0] if known else None)
 
     def _prove(self, statement: str, paper: str, extractor: str, said: Any) -> None:
-        place = (said.start, said.end, said.sentence)
-        self._evidence.add(Evidence(statement, paper, *place, extractor, said.confidence))
-
-    def _role_order(self, key: str) -> tuple[str, str, str]:
-        row = self._roles[key]
-        return row["paper"], row["role"], row["entity"]
+        self._evidence.add((statement, paper, said.start, said.end, said.sentence, extractor, said.confidence))
 
     def _entities(self) -> Iterator[Entity]:
         for node_id, node in sorted(self._nodes.items()):
@@ -206,26 +203,27 @@ class _Gatherer:
                 links=tuple(sorted(node.links)),
             )
 
-    def _aliases(self) -> Iterator[Row]:
+    def _aliases(self) -> Iterator[tuple[str, str, int]]:
         for node_id, node in sorted(self._nodes.items()):
             for form in sorted(node.forms):
-                yield {"entity": node_id, "form": form, "papers": node.forms[form]}
+                yield node_id, form, node.forms[form]
 
-    def _joined_relations(self, evidence: list[Evidence]) -> Iterator[Relation]:
+    def _joined_relations(self, evidence: list[_Proof]) -> Iterator[tuple[str, str, str, str, float, int]]:
+        """Relations in the order of the columns, with the confidence that their evidence gives them."""
         proofs: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
-        for proof in evidence:
-            if proof.statement in self._relations:
-                proofs[proof.statement].append((proof.paper, proof.extractor, proof.confidence))
-        for statement, (source, kind, target) in sorted(self._relations.items(), key=lambda item: item[1]):
+        for statement, paper, _, _, _, extractor, confidence in evidence:
+            if statement in self._relations:
+                proofs[statement].append((paper, extractor, confidence))
+        for (source, kind, target), statement in sorted((ends, statement) for statement, ends in self._relations.items()):
             found = proofs[statement]
-            yield Relation(statement, source, kind, target, support(found, self.authors), len({paper for paper, _, _ in found}))
+            yield statement, source, kind, target, support(found, self.authors), len({paper for paper, _, _ in found})
 
-    def _named(self) -> Iterator[Row]:
+    def _named(self) -> Iterator[tuple[str, str, str, str, str, int, str]]:
         """Why names are one entity, where it has several."""
         names = Counter(entity for entity, _, _ in {key[:3] for key in self._joins})
         for key, papers in sorted(self._joins.items()):
             if names[key[0]] > 1:
-                yield dict(zip(SCHEMAS["joins"].names, (*key, len(papers), min(papers)), strict=True))
+                yield *key, len(papers), min(papers)
 
 
 def _decimal(text: str) -> str | None:
@@ -243,10 +241,6 @@ def _result_row(result: Result) -> Row:
     row = dict(vars(result))
     row["value"] = Decimal(result.value).quantize(Decimal(1).scaleb(-12)) if result.value is not None else None
     return row
-
-
-def _mention_row(mention: tuple[str, str, int, int, str, float]) -> Row:
-    return dict(zip(SCHEMAS["mentions"].names, mention, strict=True))
 
 
 def _paper_row(merged: MergedPaper, records: Mapping[str, PaperRecord], given: Mapping[str, list[str]]) -> Row:

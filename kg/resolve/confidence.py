@@ -22,6 +22,9 @@ def support(proofs: Iterable[tuple[str, str, float]], authors: Mapping[str, Coll
     >>> support([("p", "x", 0.5), ("q", "x", 0.5)], {"p": ["A", "B"], "q": ["B"]})
     0.646447
     """
+    proofs = list(proofs)
+    if len(proofs) == 1:
+        return round(proofs[0][2], 6)
     surest: dict[str, dict[str, float]] = defaultdict(dict)
     for paper, extractor, confidence in proofs:
         surest[paper][extractor] = max(confidence, surest[paper].get(extractor, 0.0))

@@ -132,11 +132,12 @@ class _Votes:
         for item in items:
             for short, long in item.pairs:
                 self._longs[packed(short)][item.kind].add(_subject(long))
+        self._subjects = [self._of(item) for item in items]
         self._weights: dict[str, Counter[str]] = defaultdict(Counter)
         self._doubled: set[str] = set()
         seen: dict[tuple[str, str], str] = {}
-        for item in items:
-            if subject := self._of(item):
+        for item, subject in zip(items, self._subjects, strict=True):
+            if subject:
                 self._weights[subject][item.kind] += round(item.entity.confidence * 10_000)
                 if seen.setdefault((subject, item.place[0]), item.kind) != item.kind:
                     self._doubled.add(subject)
@@ -144,8 +145,7 @@ class _Votes:
     def settle(self, items: list[_Item]) -> None:
         """Give each item the type that its name gets."""
         disputed = {subject: seen for subject, seen in self._weights.items() if len(seen) > 1}
-        for item in items if disputed else ():
-            subject = self._of(item)
+        for item, subject in zip(items, self._subjects, strict=True):
             if (seen := disputed.get(subject)) and (kind := self._winner(subject, seen)) not in ("", item.kind):
                 tally = ", ".join(
                     f"{k} {weight / 10_000:.1f}" for k, weight in sorted(seen.items(), key=lambda kv: (-kv[1], kv[0]))

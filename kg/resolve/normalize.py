@@ -39,6 +39,7 @@ _SPELLINGS = tuple(
         (r"\bcentre\b", "center"),
     )
 )
+_SPELT = re.compile("|".join(pattern.pattern for pattern, _ in _SPELLINGS))
 _VERB = re.compile(r"(?<=[a-z]{3})(?:ing|ed|e)$")
 _DOUBLED = re.compile(r"([bdgmnprt])\1$")  # planning, plan
 _COINED = re.compile(r"[^\W\d_][A-Z]|\d")
@@ -112,13 +113,18 @@ def _long_forms() -> dict[str, str]:
 @functools.lru_cache(maxsize=1 << 17)
 def spelling_key(name: str) -> str:
     """The words of a name in one spelling, apart by single spaces."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    plain = plain.replace("@", " at ")
-    plain = "".join(_letter_name(c) if "α" <= c <= "ω" else c for c in plain.casefold())
+    plain = name.replace("@", " at ").lower() if name.isascii() else _plain_letters(name)
     key = _DATA_SET.sub(" dataset", fold_name(plain) or fold_name(name))
-    for pattern, spelling in _SPELLINGS:
-        key = pattern.sub(spelling, key)
+    if _SPELT.search(key):
+        for pattern, spelling in _SPELLINGS:
+            key = pattern.sub(spelling, key)
     return key or name
+
+
+def _plain_letters(name: str) -> str:
+    """A name in small letters, without accents, Greek ones spelt out."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return "".join(_letter_name(c) if "α" <= c <= "ω" else c for c in plain.replace("@", " at ").casefold())
 
 
 def _letter_name(letter: str) -> str:

@@ -82,7 +82,8 @@ def settle(records: Mapping[str, PaperRecord], overrides: Overrides) -> Settled:
     plain = match(_entities(records), homonyms=_homonyms(overrides))
     said = {(paper, e.id): e.type for paper, e in _entities(records)} if plain.kinds or overrides != NONE else {}
     if plain.kinds:
-        records = {paper: _changed(paper, record, set(), plain.kinds) for paper, record in records.items()}
+        changed = {paper for paper, _ in plain.kinds}
+        records = {p: _changed(p, record, set(), plain.kinds) if p in changed else record for p, record in records.items()}
     if overrides == NONE:
         return Settled(records, plain.keys, plain.why, said, {}, _moved(plain.keys, plain.former))
     find = _Finder(records, plain.keys, said)

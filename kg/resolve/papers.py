@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from kg.memory import without_cycles
 from kg.model.identifiers import digest, fold_title
 from kg.model.records import Paper
 
@@ -33,6 +34,7 @@ class MergedPaper:
         return self.variants or (self.paper,)
 
 
+@without_cycles()
 def merge_papers(papers: Iterable[Paper]) -> list[MergedPaper]:
     """Group equal papers; sorted by canonical id. Inputs that are equal in every field count once."""
     distinct = {paper.to_json(): paper for paper in papers}

@@ -5,6 +5,7 @@ The engine is young; everything that knows it stands here. `LOAD CSV`, which wou
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import Any
 
 import kglite
 
-from kg.model.errors import QueryError, QueryTimeout, ReadOnly, StoreError
+from kg.changes import MOST_CHANGED, changed_parts
+from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, ReadOnly, StoreError
 from kg.model.vocabulary import load_vocabulary
-from kg.projection import PropertyGraph, to_property_graph
-from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index, refuse_files
-from kg.tables import Version
+from kg.projection import PropertyGraph, graph_changes, to_property_graph
+from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index, is_current, refuse_files
+from kg.tables import Version, earlier_version
 
 FOLDER = "cypher"  # of the version, for this engine's files
 
@@ -68,12 +70,54 @@ class KgliteStore:
 
 def fill(version: Version) -> Path:
     """The folder with the graph file, built if it is missing or stale."""
-    return ensure_index(version.path / FOLDER, version, lambda path: _build(to_property_graph(version), path))
+    return ensure_index(version.path / FOLDER, version, lambda path: _make(version, path))
 
 
 def open_store(version: Version) -> KgliteStore:
     """Open the graph file of a version, building it first if need be."""
     return KgliteStore(fill(version) / "graph.kgl")
+
+
+def _make(version: Version, folder: Path) -> None:
+    """A graph file; made from that of the version before where little has changed since."""
+    with contextlib.suppress(DamagedGraph, OSError, kglite.KgError, ValueError, TypeError):  # what is older may be broken
+        if _mended(version, folder):
+            return
+    _build(to_property_graph(version), folder)
+
+
+def _mended(version: Version, folder: Path) -> bool:
+    """Whether the graph file of the version before could be read and mended."""
+    earlier = earlier_version(version)
+    if (
+        earlier is None
+        or not is_current(earlier.path / FOLDER, earlier)
+        or changed_parts(earlier, version)[1].share >= MOST_CHANGED
+    ):
+        return False
+    gone, fresh = graph_changes(earlier, version)
+    graph = kglite.load(str(earlier.path / FOLDER / "graph.kgl"))
+    for edges in gone.edges:
+        ends = f"(a:{edges.source_label} {{id: row.source}})-[r:{edges.type}]->(b:{edges.target_label} {{id: row.target}})"
+        _change(graph, f"MATCH {ends} DELETE r", edges.rows)
+    for nodes in gone.nodes:
+        _change(graph, f"MATCH (n:{nodes.label} {{id: row.id}}) DETACH DELETE n", nodes.rows)
+    for nodes in fresh.nodes:
+        _change(graph, f"MERGE (n:{nodes.label} {{id: row.id}}) SET n = row", nodes.rows)
+        if nodes.label in load_vocabulary().entities and nodes.rows:
+            graph.add_label(nodes.label, [row["id"] for row in nodes.rows], "Entity")
+    for edges in fresh.edges:
+        ends = f"MATCH (a:{edges.source_label} {{id: row.source}}) MATCH (b:{edges.target_label} {{id: row.target}})"
+        rows = [{"source": row.pop("source"), "target": row.pop("target"), "properties": row} for row in edges.rows]
+        _change(graph, f"{ends} MERGE (a)-[r:{edges.type}]->(b) SET r = row.properties", rows)
+    graph.save(str(folder / "graph.kgl"))
+    return True
+
+
+def _change(graph: Any, text: str, rows: list[dict[str, Any]]) -> None:
+    """Write rows; labels and types in the text come from the vocabulary only."""
+    if rows:
+        graph.cypher(f"UNWIND $rows AS row {text}", params={"rows": rows})
 
 
 def _build(graph: PropertyGraph, folder: Path) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from kg.changes import MOST_CHANGED, changed_parts
 from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, ReadOnly, StoreError
 from kg.rdf.changes import changes
 from kg.rdf.mapping import to_triples
@@ -27,7 +28,6 @@ from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities,
 from kg.tables import Version, earlier_version
 
 FOLDER = "rdf"  # of the version, for this engine's files
-MOST_CHANGED = 0.2  # share of triples up to which the store of the version before is mended instead of made anew
 _TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
     r'|<[^<>"{}|^`\\\s]*>|#[^\n]*|\$(\w++)|(?<![:\w?$-])(\w++)(?!:)',
@@ -168,9 +168,9 @@ def _mended(version: Version, path: Path) -> bool:
     earlier = earlier_version(version)
     if earlier is None or not is_current(earlier.path / FOLDER, earlier):
         return False
-    changed = changes(earlier, version)
-    if len(changed.removed) + len(changed.added) >= MOST_CHANGED * _size(version):
+    if changed_parts(earlier, version)[1].share >= MOST_CHANGED:
         return False
+    changed = changes(earlier, version)
     _copy(earlier.path / FOLDER / "store", path)
     store = ox.Store(str(path))
     for triple in changed.removed:
@@ -178,11 +178,6 @@ def _mended(version: Version, path: Path) -> bool:
     store.extend(ox.Quad(*triple) for triple in changed.added)
     store.flush()
     return True
-
-
-def _size(version: Version) -> int:
-    """About how many triples a version has: no fewer than six a row of any table."""
-    return 6 * sum(version.counts[name] for name in ("papers", "entities", "roles", "relations", "results", "evidence"))
 
 
 def _copy(source: Path, target: Path) -> None:
