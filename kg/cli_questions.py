@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kg.cli_servers import Database, ask_server
+from kg.cli_servers import Database, NamedGraph, ask_server
 from kg.model.errors import UsageError
 from kg.printing import check_output, print_answer, say
 
@@ -31,9 +31,10 @@ def query(
     timeout: Annotated[float, typer.Option("--timeout", min=0.001, help="Seconds after which the query is given up")] = 30.0,
     store: Annotated[
         str | None,
-        typer.Option("--store", metavar="URI", help="Ask the graph in this Neo4j server instead, such as neo4j://localhost:7687"),
+        typer.Option("--store", metavar="URI", help="Ask a server instead: neo4j://localhost:7687, or http://localhost:7878/query"),
     ] = None,
     database: Database = None,
+    named_graph: NamedGraph = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show the text and the parameters, and ask nothing")] = False,
 ) -> None:
     """Ask the graph: a saved question (see `kg queries`), or Cypher or SPARQL of your own.
@@ -52,7 +53,7 @@ def query(
         _explain(words if words is not None else graph, given, language)
         return
     if store is not None:
-        answer = ask_server(store, database, graph, given, language, timeout, limit)
+        answer = ask_server(store, database or named_graph, graph, given, language, timeout, limit)
     else:
         with Graph(Path(graph)) as opened:
             answer = opened.ask(words or "", given, language, timeout=timeout, limit=limit)

@@ -17,19 +17,31 @@ if TYPE_CHECKING:
     from kg.stores.base import Answer
     from kg.stores.neo4j import Login
 
+NamedGraph = Annotated[
+    str | None, typer.Option("--graph", metavar="IRI", help="The named graph in a SPARQL server, if not the base IRI's /graph")
+]
 Database = Annotated[str | None, typer.Option("--database", help="The server's database, if not its default one")]
 
 
 def load(
     graph: Directory,
-    uri: Annotated[str, typer.Argument(metavar="URI", help="A Neo4j server, such as neo4j://localhost:7687 or neo4j+s://host")],
+    uri: Annotated[
+        str,
+        typer.Argument(
+            metavar="URI", help="A Neo4j server, as neo4j://localhost:7687, or a SPARQL one, as http://localhost:7878/update"
+        ),
+    ],
     database: Database = None,
+    named_graph: NamedGraph = None,
     force: Annotated[bool, typer.Option("--force", help="Also into a database that holds other nodes")] = False,
     batch: Annotated[
-        int | None, typer.Option("--batch", min=1, help="Nodes or edges in one transaction; 2000 if not given")
+        int | None,
+        typer.Option("--batch", min=1, help="Nodes, edges or triples in one transaction; 2000, or 10000 triples, if not given"),
     ] = None,
 ) -> None:
-    """Load a graph into Neo4j, or bring what is there up to date. User and password: NEO4J_USER, NEO4J_PASSWORD, or asked for.
+    """Load a graph into a Neo4j or SPARQL server, or bring what is there up to date.
+
+    User and password come from NEO4J_USER and NEO4J_PASSWORD, or are asked for; for SPARQL from SPARQL_USER and SPARQL_PASSWORD.
 
     Example: kg load my.kg neo4j://localhost:7687
     """
@@ -38,6 +50,12 @@ def load(
     from kg.tables import open_version
 
     version = open_version(graph)
+    if _speaks_http(uri):
+        from kg.stores import sparql
+
+        told = sparql.load(version, sparql.endpoint(uri, named_graph), batch=batch or sparql.BATCH, progress=progress_line())
+        say(f"{uri}: {counted(told.triples, 'triple')}{'' if told.changed else ', nothing changed'}")
+        return
     report = neo4j.load(version, _login(uri, database), force=force, batch=batch or LOAD_BATCH, progress=progress_line())
     removed = f", {report.removed:,} removed" if report.removed else ""
     state = removed if report.changed else ", nothing changed"
@@ -45,17 +63,30 @@ def load(
 
 
 def ask_server(
-    uri: str, database: str | None, question: str, given: Mapping[str, str], language: str | None, timeout: float, limit: int
+    uri: str, part: str | None, question: str, given: Mapping[str, str], language: str | None, timeout: float, limit: int
 ) -> Answer:
-    """The answer of a Neo4j server to a saved question, a file or a text, all in Cypher."""
+    """The answer of a server to a saved question, a file or a text: in Cypher from Neo4j, in SPARQL over HTTP. `part` is the
+    database or the named graph."""
     from kg import catalog
+
+    if _speaks_http(uri):
+        from kg.stores.sparql import SparqlStore, endpoint
+
+        query = catalog.find_query(question, language or ("sparql" if question in catalog.saved_names() else None))
+        if query.language != "sparql":
+            raise UsageError("a SPARQL server answers SPARQL; ask in Cypher with: kg query GRAPH QUESTION")
+        return catalog.ask(SparqlStore(endpoint(uri, part)), query, given, timeout=timeout, limit=limit)
     from kg.stores.neo4j import Neo4jStore
 
     query = catalog.find_query(question, language)
     if query.language != "cypher":
         raise UsageError("a Neo4j server answers Cypher; ask in SPARQL with: kg query GRAPH QUESTION")
-    with contextlib.closing(Neo4jStore(_login(uri, database))) as store:
+    with contextlib.closing(Neo4jStore(_login(uri, part))) as store:
         return catalog.ask(store, query, given, timeout=timeout, limit=limit)
+
+
+def _speaks_http(uri: str) -> bool:
+    return uri.startswith(("http://", "https://"))
 
 
 def _login(uri: str, database: str | None) -> Login:

@@ -17,15 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from maven import jars, missing
 
 VERSION = "5.26.30"  # long-term support
 PASSWORD = "grafted-vines-9"
-JARS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperkg-tests" / f"neo4j-{VERSION}"
-_POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>paperkg</groupId><artifactId>server</artifactId><version>1</version><dependencies><dependency>
-<groupId>org.neo4j</groupId><artifactId>neo4j</artifactId><version>{VERSION}</version></dependency><dependency>
-<groupId>org.neo4j.app</groupId><artifactId>neo4j-server</artifactId><version>{VERSION}</version></dependency></dependencies></project>
-"""
+NAME = f"neo4j-{VERSION}"
 _CONF = """server.default_listen_address=127.0.0.1
 server.bolt.listen_address=127.0.0.1:{port}
 server.bolt.advertised_address=127.0.0.1:{port}
@@ -54,7 +50,7 @@ class Server:
 
     def _java(self, main: str, *arguments: str) -> list[str]:
         memory = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        return ["java", *memory, *_OPENS, "-cp", f"{JARS}/*", main, *arguments]
+        return ["java", *memory, *_OPENS, "-cp", f"{jars(NAME)}/*", main, *arguments]
 
     def _run(self, main: str, *arguments: str, folder: Path | None = None) -> str:
         told = {**os.environ, "NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")}
@@ -148,18 +144,4 @@ def _in_container() -> Iterator[str]:
 
 def _missing() -> str:
     """Why there can be no server; empty if there can."""
-    if shutil.which("java") is None:
-        return "a Neo4j server needs Java 17 or 21, which is not here"
-    if not any(JARS.glob("neo4j-kernel-*.jar")):
-        if shutil.which("mvn") is None:
-            return f"the jars of Neo4j {VERSION} are not in {JARS}, and there is no Maven to fetch them"
-        made = JARS.with_name(f"{JARS.name}.next")
-        shutil.rmtree(made, ignore_errors=True)
-        made.mkdir(parents=True)
-        (made / "pom.xml").write_text(_POM)
-        goal = ["dependency:copy-dependencies", "-DoutputDirectory=.", "-DincludeScope=runtime"]
-        done = subprocess.run(["mvn", "-q", "-B", *goal], cwd=made, capture_output=True, text=True, timeout=600)
-        if done.returncode:
-            return f"Maven could not fetch the jars of Neo4j {VERSION}: {done.stdout[-500:]}"
-        made.rename(JARS)
-    return ""
+    return missing(NAME, "neo4j-kernel-*.jar", [("org.neo4j", "neo4j", VERSION), ("org.neo4j.app", "neo4j-server", VERSION)])

@@ -1,40 +1,30 @@
 """Embedded SPARQL: Oxigraph, a store on disk in `rdf/`, opened read-only.
 
-SPARQL has no parameters, so `$name` in a text is replaced by the value's literal, written by the engine's own
-serialiser; text inside strings, IRIs and comments is never touched. `SERVICE` would call other servers and is
-refused. The engine cannot end a running query: past its time it is abandoned in its thread.
+The engine cannot end a running query: past its time it is abandoned in its thread.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import threading
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from kg.changes import MOST_CHANGED, changed_parts
-from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, ReadOnly, StoreError
+from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, StoreError
 from kg.rdf.changes import changes
 from kg.rdf.mapping import to_triples
-from kg.rdf.terms import PREFIXES, term
+from kg.rdf.terms import PREFIXES
+from kg.stores._sparql import bind, to_answer
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index, is_current
 from kg.tables import Version, earlier_version
 
 FOLDER = "rdf"  # of the version, for this engine's files
-_TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
-    r'|<[^<>"{}|^`\\\s]*>|#[^\n]*|\$(\w++)|(?<![:\w?$-])(\w++)(?!:)',
-    re.DOTALL,
-)
-_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"}
-_QUERIES = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 
 
 class OxigraphStore:
@@ -66,17 +56,7 @@ class OxigraphStore:
 
     def _run(self, text: str, limit: int) -> Answer:
         try:
-            answer = self._store.query(text, prefixes=PREFIXES)
-            if isinstance(answer, ox.QueryBoolean):
-                return Answer(("answer",), [(bool(answer),)])
-            triples = isinstance(answer, ox.QueryTriples)
-            names = ("subject", "predicate", "object") if triples else tuple(v.value for v in answer.variables)
-            rows: list[tuple[Any, ...]] = []
-            for item in answer:
-                if len(rows) == limit:
-                    return Answer(names, rows, truncated=True)
-                rows.append(tuple(_plain(v) for v in item))
-            return Answer(names, rows)
+            return to_answer(self._store.query(text, prefixes=PREFIXES), limit)
         except SyntaxError as error:
             raise QueryError(f"SPARQL: {' '.join(str(error).split())}") from error
         except (OSError, RuntimeError, ValueError) as error:
@@ -91,41 +71,6 @@ def fill(version: Version) -> Path:
 def open_store(version: Version) -> OxigraphStore:
     """Open the store of a version, building it first if need be."""
     return OxigraphStore(fill(version) / "store")
-
-
-def bind(text: str, parameters: Mapping[str, Any]) -> str:
-    """The text with each `$name` replaced by its value as a literal, or the literals of a list with commas between.
-
-    Raises:
-        ReadOnly: the text is an update, or calls another server.
-    """
-    words: list[str] = []
-
-    def replace(match: re.Match[str]) -> str:
-        name, word = match.group(1), match.group(2)
-        if word:
-            words.append(word.upper())
-        return _literal(parameters[name]) if name in parameters else match.group()
-
-    bound = _TOKEN.sub(replace, text)
-    if "SERVICE" in words:
-        raise ReadOnly("SERVICE calls another server and is not allowed; ask that server directly")
-    if next((word for word in words if word in _UPDATES | _QUERIES), "") in _UPDATES:
-        raise ReadOnly("the text is an update; the graph is read-only, change it with: kg build")
-    return bound
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_literal, value))
-    if isinstance(value, int):
-        return str(value)  # a literal of its own in SPARQL, and the only one that LIMIT takes
-    if isinstance(value, float | Decimal):
-        kind = "xsd:double" if isinstance(value, float) else "xsd:decimal"
-        return str(ox.Literal(str(value), datatype=term(kind)))
-    return str(ox.Literal(str(value)))
 
 
 def _in_time(run: Callable[[], Answer], timeout: float) -> Answer:
@@ -192,17 +137,3 @@ def _copy(source: Path, target: Path) -> None:
             os.link(file, target / file.name)
         except OSError:
             shutil.copyfile(file, target / file.name)
-
-
-_NUMBERS = {"integer": int, "decimal": float, "double": float, "float": float, "int": int, "long": int}
-
-
-def _plain(value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, ox.Literal):
-        kind = value.datatype.value.rpartition("#")[2]
-        if kind == "boolean":
-            return value.value == "true"
-        return _NUMBERS[kind](value.value) if kind in _NUMBERS else value.value
-    return value.value if isinstance(value, ox.NamedNode) else str(value)

@@ -48,7 +48,7 @@ def store(engine: str, toy: Path) -> Iterator[GraphStore]:
 
 
 def test_every_store_is_under_contract() -> None:
-    assert registry.available("stores") == sorted({*TEXTS, "neo4j"})  # the server has tests of its own
+    assert registry.available("stores") == sorted({*TEXTS, "neo4j", "sparql"})  # servers have tests of their own
 
 
 def test_rows_in_order(store: GraphStore, engine: str) -> None:
@@ -134,7 +134,7 @@ def test_index_is_rebuilt(engine: str, toy: Path, tmp_path: Path, harm: str) -> 
     ],
 )
 def test_sparql_parameters_replace_only_variables(text: str, bound: str) -> None:
-    from kg.stores.oxigraph import bind
+    from kg.stores._sparql import bind
 
     assert bind(text, {"name": 'va"lue', "n": 3, "f": 0.5}) == bound
 
@@ -143,7 +143,7 @@ def test_sparql_parameters_replace_only_variables(text: str, bound: str) -> None
     "text", ["INSERT { ?s ?p 1 } WHERE { SELECT ?s ?p { ?s ?p ?o } }", "prefix x: <http://x/> CLEAR ALL", "LOAD <http://x/>"]
 )
 def test_sparql_updates_of_every_shape_are_refused(text: str) -> None:
-    from kg.stores.oxigraph import bind
+    from kg.stores._sparql import bind
 
     with pytest.raises(ReadOnly, match="is an update"):
         bind(text, {})
