@@ -46,10 +46,13 @@ def integer(value: int) -> Literal:
 
 @functools.lru_cache(maxsize=1 << 14)
 def decimal(value: object) -> Literal:
-    """An xsd:decimal, without exponent and trailing zeros."""
+    """An xsd:decimal in the canonical form of XML Schema 1.0: no exponent, one digit at least after the point and no zeros more.
+
+    Stores that keep decimals by value (Jena's TDB2) give this form back, and delete no other.
+    """
     text = f"{value:f}" if not isinstance(value, float) else f"{value:.6f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return Literal(text, datatype=term("xsd:decimal"))
+    whole, _, part = text.partition(".")
+    return Literal(f"{whole}.{part.rstrip('0') or '0'}", datatype=term("xsd:decimal"))
 
 
 def uri_literal(url: str) -> Literal:

@@ -1,8 +1,9 @@
 """A SPARQL 1.1 server of one's own: asked by the SPARQL Protocol, loaded by SPARQL Update.
 
-`load` makes a named graph hold the triples of a version. They go in batches, each one request, into a graph beside it (`…/next`);
-when all are there, MOVE puts that in place in one step, so that readers see the older one until then. How far a load has come
-stands in a third graph (`…/load`), written in the request of each batch: one that was cut off goes on where it was.
+`load` makes a named graph hold the triples of a version. They go in batches, each one request; where there is an older version, into a graph
+beside it (`…/next`), and when all are there, one request takes out what is gone and puts in what is new, so that readers see the older
+version until then. (MOVE would do it too, but stores write every triple anew for it.) How far a load has come stands in a third
+graph (`…/load`), written in the request of each batch: one that was cut off goes on where it was.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ SCHEMES = ("http", "https")
 GRAPH = f"{BASE}graph"  # the named graph that a load fills, if no other is asked for
 BATCH = 10_000  # triples in one request
 _TRIES = 3
-_PATIENCE = 300.0  # seconds for which an update is waited for
+_PATIENCE = 3600.0  # seconds for which an update is waited for
 _AGAIN = {429, 502, 503, 504}  # statuses of a server that may answer in a moment
 
 
@@ -127,27 +128,36 @@ def load(
     Raises:
         StoreError: the server does not answer, refuses, or has lost what it was sent.
     """
-    stamp, report = load_stamp(version, batch), LoadReport()
+    stamp, report, beside = load_stamp(version, batch), LoadReport(), f"{where.graph}/next"
     done, there = _done(where, stamp)
     if there:
         return LoadReport(there, changed=False)
+    into = beside if _held(where, beside) or (not done and _held(where, where.graph)) else where.graph
     if not done:
-        _update(where, f"CLEAR SILENT GRAPH <{where.graph}/next> ;\n{_told(where, stamp, 0)}")
+        _update(where, f"CLEAR SILENT GRAPH <{beside}> ;\n{_told(where, stamp, 0)}")
     for number, triples in enumerate(_batches(to_triples(version), batch), start=1):
         report.triples += len(triples)
         if number > done:
             buffer = io.BytesIO()
             ox.serialize(triples, buffer, format=ox.RdfFormat.N_TRIPLES)
-            into = f"GRAPH <{where.graph}/next> {{\n{buffer.getvalue().decode()}}}"
-            _update(where, f"INSERT DATA {{ {into} }} ;\n{_told(where, stamp, number)}")
+            text = f"INSERT DATA {{ GRAPH <{into}> {{\n{buffer.getvalue().decode()}}} }}"
+            _update(where, f"{text} ;\n{_told(where, stamp, number)}")
             report.batches += 1
         if progress:
             progress("load", report.triples, 0)
-    if _held(where, f"{where.graph}/next") != report.triples:
-        _update(where, _told(where, stamp, 0))
-        raise StoreError(f"{where.update} has not all triples that it was sent; run the command again")
-    _update(where, f"MOVE SILENT GRAPH <{where.graph}/next> TO GRAPH <{where.graph}> ;\n{_told(where, stamp, 0, report.triples)}")
+    if _held(where, into) != report.triples:
+        _update(where, f"CLEAR SILENT GRAPH <{into}> ;\n{_told(where, stamp, 0)}")
+        raise StoreError(f"{where.update} does not hold what it was sent; run the command again")
+    gone, new = _difference("DELETE", where.graph, where.graph, beside), _difference("INSERT", where.graph, beside, where.graph)
+    _update(where, (f"{gone} ;\n{new} ;\n" if into == beside else "") + _told(where, stamp, 0, report.triples))
+    _update(where, f"CLEAR SILENT GRAPH <{beside}>")
     return report
+
+
+def _difference(verb: str, graph: str, one: str, other: str) -> str:
+    """The update that inserts into a graph, or deletes from it, what `one` has and `other` has not."""
+    has_not = f"FILTER NOT EXISTS {{ GRAPH <{other}> {{ ?s ?p ?o }} }}"
+    return f"{verb} {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} WHERE {{ GRAPH <{one}> {{ ?s ?p ?o }} {has_not} }}"
 
 
 def _batches(triples: Iterable[ox.Triple], size: int) -> Iterator[list[ox.Triple]]:

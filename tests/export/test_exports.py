@@ -58,7 +58,7 @@ def test_rdf_says_what_the_papers_say(toy_graph: kg.Graph) -> None:
     statement = next(s for s in graph.subjects(rdflib.RDF.predicate, KG.basedOn) if (s, rdflib.RDF.object, named["Root"]) in graph)
     assert graph.value(statement, KG.confidence) == rdflib.Literal("0.5", datatype=rdflib.XSD.decimal)
     values = sorted(value.toPython() for value in graph.objects(None, KG.value))
-    assert [str(v) for v in values] == ["9", "12", "80", "85.5", "85.5"]
+    assert [str(v) for v in values] == ["9.0", "12.0", "80.0", "85.5", "85.5"]
     assert {str(p) for p in graph.objects(None, KG.printed)} == {"9", "12", "80.0", "85.5"}
 
 

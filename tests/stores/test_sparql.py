@@ -156,23 +156,35 @@ def test_killed_in_the_middle_and_on_again(toy: Path, where: Endpoint, server: S
     with pytest.raises(StoreError, match=r"does not answer .* run the command again"):
         load(version, where, batch=50, progress=kill)
     server.start()
-    assert content(where) == set()  # readers see nothing until all is there
+    assert content(where) < whole
     report = load(version, where, batch=50)
     assert content(where) == whole
     assert report.batches < report.triples / 50 - 1  # not from the start
 
 
-def test_a_changed_graph_replaces_the_older_one_at_once(tmp_path: Path, where: Endpoint) -> None:
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_changed_graph_replaces_the_older_one_at_once(tmp_path: Path, where: Endpoint, server: Server, cut: bool) -> None:
     papers = [record(p, ("Model", f"M{p}"), ("Dataset", "COCO"), relations=(("EVALUATED_ON", 0, 1),)) for p in "abc"]
     graph = build_records(tmp_path, *papers)
     load(open_version(graph), where)
     old = content(where)
     remove(graph, ["a"])
     seen: list[bool] = []
-    load(open_version(graph), where, batch=20, progress=lambda *_: seen.append(content(where) == old))
+
+    def look(stage: str, done: int, total: int) -> None:
+        seen.append(content(where) == old)
+        if cut and len(seen) == 3:
+            server.kill()
+
+    if cut:
+        with pytest.raises(StoreError, match="run the command again"):
+            load(open_version(graph), where, batch=20, progress=look)
+        server.start()
+    load(open_version(graph), where, batch=20, progress=look)
     assert all(seen)
     assert content(where) != old
     assert len(content(where)) == triples(graph)
+    assert content(endpoint(where.update, f"{where.graph}/next")) == set()
 
 
 def test_other_graphs_are_left_alone(toy: Path, where: Endpoint) -> None:
