@@ -1,8 +1,8 @@
 """A SPARQL 1.1 server of one's own: asked by the SPARQL Protocol, loaded by SPARQL Update.
 
-`load` makes a named graph hold the triples of a version. They go in batches, each one request; where there is an older version, into a graph
-beside it (`…/next`), and when all are there, one request takes out what is gone and puts in what is new, so that readers see the older
-version until then. (MOVE would do it too, but stores write every triple anew for it.) How far a load has come stands in a third
+`load` makes a named graph hold the triples of a version. Where it holds the version before, one request takes out what is gone and puts in
+what is new. Else they go in batches, each one request; where there is some older version, into a graph beside it (`…/next`), and when all are there,
+the server finds what differs, so that readers see the older version until then. (MOVE would do it too, but stores write every triple anew for it.) How far a load has come stands in a third
 graph (`…/load`), written in the request of each batch: one that was cut off goes on where it was.
 """
 
@@ -23,12 +23,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
+from kg.changes import MOST_CHANGED, changed_parts
 from kg.model.errors import QueryError, QueryTimeout, StoreError, UsageError
+from kg.rdf.changes import changes
 from kg.rdf.mapping import to_triples
 from kg.rdf.terms import BASE, PREFIXES, SCHEMA
 from kg.stores._sparql import bind, to_answer
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, load_stamp
-from kg.tables import Version
+from kg.tables import Version, earlier_version
 
 SCHEMES = ("http", "https")
 GRAPH = f"{BASE}graph"  # the named graph that a load fills, if no other is asked for
@@ -132,16 +134,15 @@ def load(
     done, there = _done(where, stamp)
     if there:
         return LoadReport(there, changed=False)
+    if mended := 0 if done else _mended(version, where, batch):
+        return LoadReport(mended, 1)
     into = beside if _held(where, beside) or (not done and _held(where, where.graph)) else where.graph
     if not done:
         _update(where, f"CLEAR SILENT GRAPH <{beside}> ;\n{_told(where, stamp, 0)}")
     for number, triples in enumerate(_batches(to_triples(version), batch), start=1):
         report.triples += len(triples)
         if number > done:
-            buffer = io.BytesIO()
-            ox.serialize(triples, buffer, format=ox.RdfFormat.N_TRIPLES)
-            text = f"INSERT DATA {{ GRAPH <{into}> {{\n{buffer.getvalue().decode()}}} }}"
-            _update(where, f"{text} ;\n{_told(where, stamp, number)}")
+            _update(where, f"{_data('INSERT', into, triples)} ;\n{_told(where, stamp, number)}")
             report.batches += 1
         if progress:
             progress("load", report.triples, 0)
@@ -152,6 +153,27 @@ def load(
     _update(where, (f"{gone} ;\n{new} ;\n" if into == beside else "") + _told(where, stamp, 0, report.triples))
     _update(where, f"CLEAR SILENT GRAPH <{beside}>")
     return report
+
+
+def _mended(version: Version, where: Endpoint, batch: int) -> int:
+    """How many triples the server's graph has, if it held the version before this one and could be brought up to this in one request; else 0."""
+    earlier = earlier_version(version)
+    _, there = _done(where, load_stamp(earlier, batch)) if earlier else (0, 0)
+    if earlier is None or not there or changed_parts(earlier, version)[1].share >= MOST_CHANGED:
+        return 0
+    changed = changes(earlier, version)
+    now = there + len(changed.added) - len(changed.removed)
+    steps = [("DELETE", changed.removed), ("INSERT", changed.added)]
+    texts = [_data(verb, where.graph, triples) for verb, triples in steps if triples]
+    _update(where, " ;\n".join([*texts, _told(where, load_stamp(version, batch), 0, now)]))
+    return now if _held(where, where.graph) == now else 0
+
+
+def _data(verb: str, graph: str, triples: Iterable[ox.Triple]) -> str:
+    """The update that inserts these triples into a graph, or deletes them from it."""
+    buffer = io.BytesIO()
+    ox.serialize(triples, buffer, format=ox.RdfFormat.N_TRIPLES)
+    return f"{verb} DATA {{ GRAPH <{graph}> {{\n{buffer.getvalue().decode()}}} }}"
 
 
 def _difference(verb: str, graph: str, one: str, other: str) -> str:

@@ -166,7 +166,7 @@ def test_killed_in_the_middle_and_on_again(toy: Path, where: Endpoint, server: S
 def test_a_changed_graph_replaces_the_older_one_at_once(tmp_path: Path, where: Endpoint, server: Server, cut: bool) -> None:
     papers = [record(p, ("Model", f"M{p}"), ("Dataset", "COCO"), relations=(("EVALUATED_ON", 0, 1),)) for p in "abc"]
     graph = build_records(tmp_path, *papers)
-    load(open_version(graph), where)
+    load(open_version(graph), where)  # in other batches: as if by another release
     old = content(where)
     remove(graph, ["a"])
     seen: list[bool] = []
@@ -185,6 +185,20 @@ def test_a_changed_graph_replaces_the_older_one_at_once(tmp_path: Path, where: E
     assert content(where) != old
     assert len(content(where)) == triples(graph)
     assert content(endpoint(where.update, f"{where.graph}/next")) == set()
+
+
+def test_a_small_change_is_one_request(tmp_path: Path, where: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparql, "MOST_CHANGED", 1000)
+    graph = build_records(tmp_path, *(record(p, ("Model", f"M{p}"), ("Dataset", "COCO")) for p in "abcd"))
+    load(open_version(graph), where, batch=20)
+    remove(graph, ["b"])
+    report = load(open_version(graph), where, batch=20)
+    assert (report.changed, report.batches, report.triples) == (True, 1, triples(graph))
+    mended = content(where)
+    assert not load(open_version(graph), where, batch=20).changed
+    sparql._update(where, "DROP ALL")
+    load(open_version(graph), where)
+    assert content(where) == mended
 
 
 def test_other_graphs_are_left_alone(toy: Path, where: Endpoint) -> None:
