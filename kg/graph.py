@@ -122,7 +122,11 @@ class Graph:
         if not found:
             ids = {wanted, *(row["new"] for row in self.version.rows("redirects") if row["old"] == wanted)}
             alike = spelt_alike(name)
-            found = [row for row in self._entities if row["id"] in ids or alike(row["name"], row["type"])]
+            found = [
+                row
+                for row in self._entities
+                if row["id"] in ids or any(alike(form, row["type"]) for form in (row["name"], *row["aliases"]))
+            ]
         if not found:
             known = ((key, row["name"]) for row in self._entities for key in self._keys(row))
             raise UnknownName(f"nothing named {name!r} in {self.directory}; {nearest(wanted, known)}")

@@ -67,7 +67,7 @@ def find_key(wanted: str, known: Sequence[Known], kind: str) -> str:
     if any(one.key == lowered for one in those):
         return lowered
     alike = spelt_alike(wanted)
-    keys = [one.key for one in those if alike(one.name, one.label)]
+    keys = [one.key for one in those if alike(one.name, one.label) or alike(one.key, one.label)]
     if keys:
         return min(keys)
     what = {"entity": "nothing", "papers": "no paper"}.get(kind, f"no {kind}")
@@ -75,13 +75,14 @@ def find_key(wanted: str, known: Sequence[Known], kind: str) -> str:
 
 
 def spelt_alike(wanted: str) -> Callable[[str, str], bool]:
-    """Whether a name of a node with a label is the wanted one in another spelling: by the key that joins names, or letter by letter."""
+    """Whether a name of a node with a label is the wanted one in another spelling: by the key that joins names, or by its letters and
+    digits, if it has three of them."""
     types = load_vocabulary().entities
     spelt = {kind: name_key(wanted, kind) for kind in types}
     letters = _letters(wanted)
 
     def alike(name: str, label: str) -> bool:
-        return (label in types and name_key(name, label) == spelt[label]) or (letters != "" and _letters(name) == letters)
+        return (label in types and name_key(name, label) == spelt[label]) or (len(letters) > 2 and _letters(name) == letters)
 
     return alike
 

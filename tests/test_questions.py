@@ -73,6 +73,9 @@ def test_names_are_found_in_any_case_and_spelling(toy_graph: kg.Graph, language:
             toy_graph.query("evaluated", language, dataset=name).rows
             == toy_graph.query("evaluated", language, dataset="MapSet").rows
         )
+    for unlike in ("MapSet 2", "MapSet-7B", "M"):
+        with pytest.raises(UnknownName, match="no dataset named"):
+            toy_graph.query("evaluated", language, dataset=unlike)
     assert toy_graph.query("compare", language, papers=["arXiv:2001.00001", "TOY-2"]).rows == toy_graph.query(
         "compare", language, papers="2001.00001; toy-2").rows  # fmt: skip
 

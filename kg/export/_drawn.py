@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from kg.export._columns import BETWEEN, EDGES, NODES
-from kg.model.vocabulary import Look, load_vocabulary
+from kg.model.vocabulary import NodeType, load_vocabulary
 from kg.projection import PropertyGraph
 
 Value = str | int | float
@@ -31,7 +31,7 @@ class Node:
     type: str
     label: str
     size: float
-    look: Look
+    look: NodeType
     values: dict[str, Value]
 
     @property

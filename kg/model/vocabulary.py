@@ -12,22 +12,17 @@ from kg.resources import data_path
 
 
 @dataclass(frozen=True)
-class Look:
-    """How nodes of a label are drawn: `colour` is #RRGGBB, `shape` a pyvis node shape."""
-
-    colour: str
-    shape: str
-
-
-@dataclass(frozen=True)
-class EntityType:
-    """A class of entities; `iri` is a local name, `colour` and `shape` as in `Look`."""
+class NodeType:
+    """A label of nodes and a class in RDF: `colour` is #RRGGBB, `shape` a pyvis node shape, `iri` a local name, `aligned` classes of others that
+    it is a kind of, as prefixed names, `scheme` the SKOS scheme that its members are concepts of, if they are."""
 
     name: str
     definition: str
     colour: str
     shape: str
     iri: str
+    aligned: tuple[str, ...]
+    scheme: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +36,18 @@ class Predicate:
     target: tuple[str, ...]
     symmetric: bool
     iri: str
+    aligned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Property:
+    """Another property in RDF: `domain` names classes of ours, `range` is one of them or a datatype such as `xsd:decimal`."""
+
+    name: str
+    definition: str
+    domain: tuple[str, ...]
+    range: str
+    aligned: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,11 @@ class Vocabulary:
 
     base: str
     schema: str
-    entities: dict[str, EntityType]
+    entities: dict[str, NodeType]
     roles: dict[str, Predicate]
     relations: dict[str, Predicate]
-    looks: dict[str, Look]
+    looks: dict[str, NodeType]  # of all nodes, entities among them
+    properties: dict[str, Property]
 
     def allows(self, relation: str, source: str, target: str) -> bool:
         """Whether a relation of this type may join entities of these types."""
@@ -68,14 +76,19 @@ def load_vocabulary(path: Path | None = None) -> Vocabulary:
     return Vocabulary(
         base=data["namespace"]["base"],
         schema=data["namespace"]["schema"],
-        entities={name: EntityType(name=name, **table) for name, table in data["entity"].items()},
+        entities={name: _node_type(name, table) for name, table in data["entity"].items()},
         roles={name: _predicate(name, table, ("Paper",)) for name, table in data["role"].items()},
         relations={name: _predicate(name, table, ()) for name, table in data["relation"].items()},
-        looks={
-            **{name: Look(**table) for name, table in data["node"].items()},
-            **{name: Look(table["colour"], table["shape"]) for name, table in data["entity"].items()},
+        looks={name: _node_type(name, table) for name, table in (data["node"] | data["entity"]).items()},
+        properties={
+            name: Property(name, table["definition"], tuple(table["domain"]), table["range"], tuple(table["aligned"]))
+            for name, table in data["property"].items()
         },
     )
+
+
+def _node_type(name: str, table: dict[str, Any]) -> NodeType:
+    return NodeType(**{"name": name, "iri": name, **table, "aligned": tuple(table["aligned"])})
 
 
 def _predicate(name: str, table: dict[str, Any], source: tuple[str, ...]) -> Predicate:
@@ -87,4 +100,5 @@ def _predicate(name: str, table: dict[str, Any], source: tuple[str, ...]) -> Pre
         target=tuple(table["target"]),
         symmetric=table.get("symmetric", False),
         iri=table["iri"],
+        aligned=tuple(table.get("aligned", ())),
     )

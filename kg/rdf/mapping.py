@@ -20,8 +20,6 @@ from kg.tables import Version
 
 Row = dict[str, Any]
 _TYPE = term("rdf:type")
-_ALIGNED = {"Model": "schema:SoftwareApplication", "Dataset": "schema:Dataset", "Metric": "mls:EvaluationMeasure",
-            "Task": "mls:Task", "Method": "mls:Algorithm", "Author": "schema:Person", "Venue": "schema:PublicationEvent"}  # fmt: skip
 _PLACE = ("statement", "paper", "start", "end", "sentence")
 _RESULT_ENDS = {"subject": "ofSubject", "metric": "byMetric", "dataset": "onDataset", "task": "forTask", "baseline": "against"}
 
@@ -50,6 +48,13 @@ def to_triples(version: Version) -> Iterator[Triple]:
             yield from source.triples(row)
 
 
+def _classes(thing: NamedNode, label: str) -> Iterator[Triple]:
+    """A thing's class, and what that is aligned with."""
+    yield Triple(thing, _TYPE, _own(label))
+    for aligned in load_vocabulary().looks[label].aligned:
+        yield Triple(thing, _TYPE, term(aligned))
+
+
 @functools.cache
 def _own(name: str) -> NamedNode:
     return NamedNode(SCHEMA + name)
@@ -57,8 +62,7 @@ def _own(name: str) -> NamedNode:
 
 def _paper(row: Row) -> Iterator[Triple]:
     paper = node("paper", row["id"])
-    yield Triple(paper, _TYPE, _own("Paper"))
-    yield Triple(paper, _TYPE, term("schema:ScholarlyArticle"))
+    yield from _classes(paper, "Paper")
     yield Triple(paper, _own("label"), Literal("Paper"))
     yield Triple(paper, term("dcterms:title"), Literal(row["title"]))
     if row["abstract"]:
@@ -95,16 +99,18 @@ def _things(version: Version | Part) -> list[Row]:
 
 def _thing(row: Row) -> Iterator[Triple]:
     thing = node(row["label"].lower(), digest(row["label"], row["name"]))
-    yield Triple(thing, _TYPE, _own(row["label"]))
-    yield Triple(thing, _TYPE, term(_ALIGNED[row["label"]]))
+    yield from _classes(thing, row["label"])
     yield Triple(thing, _own("label"), Literal(row["label"]))
     yield Triple(thing, term("rdfs:label"), Literal(row["name"]))
 
 
 def _entity(row: Row) -> Iterator[Triple]:
     entity = node("entity", row["id"])
-    for kind in (_own(row["type"]), _own("Entity"), term(_ALIGNED[row["type"]])):
-        yield Triple(entity, _TYPE, kind)
+    yield from _classes(entity, row["type"])
+    yield Triple(entity, _TYPE, _own("Entity"))
+    if scheme := load_vocabulary().entities[row["type"]].scheme:
+        yield Triple(entity, _TYPE, term("skos:Concept"))
+        yield Triple(entity, term("skos:inScheme"), node("scheme", scheme))
     yield Triple(entity, _own("label"), Literal(row["type"]))
     yield Triple(entity, term("rdfs:label"), Literal(row["name"]))
     yield Triple(entity, term("skos:prefLabel"), Literal(row["name"]))
@@ -128,9 +134,18 @@ def _role(row: Row) -> Iterator[Triple]:
     return _statement(row, load_vocabulary().roles[row["role"]], *ends, papers=1)
 
 
+def _typed(version: Version | Part) -> list[Row]:
+    """Relations, with the types of their ends."""
+    types = {row["id"]: row["type"] for row in version.whole.rows("entities", ["id", "type"])}
+    return [{**row, "ends": (types[row["source"]], types[row["target"]])} for row in version.rows("relations")]
+
+
 def _relation(row: Row) -> Iterator[Triple]:
     ends = node("entity", row["source"]), node("entity", row["target"])
-    return _statement(row, load_vocabulary().relations[row["type"]], *ends, papers=row["papers"])
+    yield from _statement(row, load_vocabulary().relations[row["type"]], *ends, papers=row["papers"])
+    kind, other = (load_vocabulary().entities[name] for name in row["ends"])
+    if row["type"] == "SUBCLASS_OF" and kind.scheme and kind == other:
+        yield Triple(ends[0], term("skos:broader"), ends[1])
 
 
 def _statement(row: Row, kind: Predicate, source: NamedNode, target: NamedNode, papers: int) -> Iterator[Triple]:
@@ -147,8 +162,7 @@ def _statement(row: Row, kind: Predicate, source: NamedNode, target: NamedNode, 
 
 def _result(row: Row) -> Iterator[Triple]:
     result = node("result", row["id"])
-    yield Triple(result, _TYPE, _own("Result"))
-    yield Triple(result, _TYPE, term("mls:ModelEvaluation"))
+    yield from _classes(result, "Result")
     yield Triple(result, _own("label"), Literal("Result"))
     yield Triple(node("paper", row["paper"]), _own("states"), result)
     for end, local in _RESULT_ENDS.items():
@@ -161,6 +175,8 @@ def _result(row: Row) -> Iterator[Triple]:
             yield Triple(result, _own(name), Literal(row[name]))
     better = {True: "higher", False: "lower", None: "unknown"}[row["higher_is_better"]]
     yield Triple(result, _own("better"), Literal(better))
+    if row["higher_is_better"] is not None:
+        yield Triple(result, _own("higherIsBetter"), Literal(row["higher_is_better"]))
     yield Triple(result, _own("confidence"), decimal(row["confidence"]))
 
 
@@ -194,7 +210,7 @@ SOURCES = (
     Source(_all("entities"), ("id",), _entity),
     Source(_all("redirects"), ("old",), _replaced),
     Source(_all("roles"), ("id",), _role),
-    Source(_all("relations"), ("id",), _relation),
+    Source(_typed, ("id",), _relation),
     Source(_all("results"), ("id",), _result),
     Source(_placed, _PLACE, _evidence),
 )

@@ -23,6 +23,7 @@ PREFIXES = {
     "oa": "http://www.w3.org/ns/oa#",
     "mls": "http://www.w3.org/ns/mls#",
     "prov": "http://www.w3.org/ns/prov#",
+    "fair4ml": "https://w3id.org/fair4ml#",
 }
 
 
