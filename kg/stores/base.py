@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kg.model.errors import ReadOnly
-from kg.release import RELEASE
+from kg.release import LAYOUT, RELEASE
 from kg.tables import Version, write_atomically
 
 ENGINES = {"cypher": "kglite", "sparql": "oxigraph"}  # the embedded store of each language
@@ -115,8 +115,8 @@ def refuse_files(text: str) -> None:
 
 
 def index_stamp(version: Version) -> str:
-    """What an engine's files are marked with: the tables, and the release, which may lay them out in another way."""
-    return f"{version.stamp} {RELEASE}"
+    """What an engine's files are marked with: the tables, and the release and layout, which may differ for the same tables."""
+    return f"{version.stamp} {RELEASE}+{LAYOUT}"
 
 
 def load_stamp(version: Version, batch: int) -> str:
