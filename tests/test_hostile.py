@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import networkx as nx
+import pyarrow.parquet as pq
 import pytest
 import rdflib
 
@@ -86,11 +87,22 @@ def test_in_rdf(hostile: Path, tmp_path: Path, format_name: str) -> None:
     assert set(NAMES) <= {str(label) for label in parsed.objects(None, rdflib.RDFS.label)}
 
 
-def test_in_graphml(hostile: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", ["graphml", "gexf"])
+def test_in_what_programs_draw(hostile: Path, tmp_path: Path, suffix: str) -> None:
     with kg.open(hostile) as graph:
-        graph.export(tmp_path / "h.graphml")
-    read = nx.read_graphml(tmp_path / "h.graphml")
-    assert {data["title"] for _, data in read.nodes(data=True) if data["label"] == "Paper"} == set(NAMES)
+        graph.export(tmp_path / f"h.{suffix}")
+    read = nx.read_graphml(tmp_path / "h.graphml") if suffix == "graphml" else nx.read_gexf(tmp_path / "h.gexf")
+    assert {data["title"] for _, data in read.nodes(data=True) if data["type"] == "Paper"} == set(NAMES)
+    assert {data["label"] for _, data in read.nodes(data=True) if data["type"] == "Paper"} == set(NAMES)
+
+
+def test_in_parquet_and_networkx(hostile: Path, tmp_path: Path) -> None:
+    with kg.open(hostile) as graph:
+        nodes, *_ = graph.export(tmp_path / "h.parquet")
+        kg.from_networkx(graph.to_networkx(), tmp_path / "back.kg")
+    assert {row["title"] for row in pq.read_table(nodes).to_pylist() if row["label"] == "Paper"} == set(NAMES)
+    with kg.open(tmp_path / "back.kg") as back:
+        assert {row["title"] for row in back.version.rows("papers")} == set(NAMES)
 
 
 def test_in_csv(hostile: Path, tmp_path: Path) -> None:
