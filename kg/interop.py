@@ -19,7 +19,7 @@ from kg.model.errors import UsageError
 from kg.model.identifiers import digest
 from kg.model.vocabulary import load_vocabulary
 from kg.projection import RESULT_EDGES, to_property_graph
-from kg.tables import SCHEMAS, Version, table_of, write_version, writing
+from kg.tables import SCHEMAS, Version, open_version, table_of, write_version, writing
 
 Row = dict[str, Any]
 MADE_OF = "networkx"  # stands for the extractor in the settings of a graph made here
@@ -31,13 +31,14 @@ def to_networkx(version: Version) -> Any:
     import networkx as nx
 
     graph: Any = nx.MultiDiGraph(**{name: version.rows(name) for name in _WHOLE})
-    for nodes in to_property_graph(version).nodes:
+    projected = to_property_graph(version)
+    for nodes in projected.nodes:
         for row in nodes.rows:
             graph.add_node(row["id"], type=nodes.label, name=row.get("title") or row["name"])
-    for table, extra in (("papers", "mentions"), ("entities", "forms"), ("results", "evidence")):
+    for table, more in (("papers", "mentions"), ("entities", "forms"), ("results", "")):
         for row in version.rows(table):
-            empty: Any = {} if extra == "forms" else []
-            graph.nodes[row.pop("id")].update(row, **{extra: empty})
+            empty: Any = {"mentions": {"mentions": []}, "forms": {"forms": {}}}.get(more, {})
+            graph.nodes[row.pop("id")].update(row, **empty)
     for row in version.rows("mentions"):
         graph.nodes[row.pop("paper")]["mentions"].append(row)
     for row in version.rows("aliases"):
@@ -47,7 +48,7 @@ def to_networkx(version: Version) -> Any:
         proofs[row.pop("statement")].append(row)
     statements = {(r["paper"], r["entity"], load_vocabulary().roles[r["role"]].edge): r["id"] for r in version.rows("roles")}
     statements.update({(r["source"], r["target"], r["type"]): r["id"] for r in version.rows("relations")})
-    for edges in to_property_graph(version).edges:
+    for edges in projected.edges:
         for row in edges.rows:
             source, target = row.pop("source"), row.pop("target")
             graph.add_edge(source, target, key=edges.type, type=edges.type, weight=row.get("papers", 1), **row)
@@ -69,13 +70,17 @@ def from_networkx(graph: Any, directory: Path | str) -> Version:
     the papers; nodes of their own are passed over. Such a graph is for asking, drawing and exporting: `kg build` does not add to it.
 
     Raises:
-        UsageError: a node has no known type or no name, or an edge states what the vocabulary does not know.
+        UsageError: a node has no known type or no name, an edge states what the vocabulary does not know, or the directory holds a
+            graph that was built from papers, which this would hide.
         StoreError: another process is writing this graph.
     """
     tables = _Back(graph).tables()
-    with writing(Path(directory)):
+    directory = Path(directory)
+    with writing(directory):
+        if (directory / "CURRENT").exists() and open_version(directory).manifest["settings"].get("extractor") != MADE_OF:
+            raise UsageError(f"{directory} holds a graph that was built from papers; name another folder")
         settings = {"extractor": MADE_OF, "min_confidence": "0", "base": load_vocabulary().base}
-        return write_version(Path(directory), {name: table_of(name, rows) for name, rows in tables.items()}, settings)
+        return write_version(directory, {name: table_of(name, rows) for name, rows in tables.items()}, settings)
 
 
 class _Back:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
-
 from kg.model.errors import UnknownName
 from kg.model.vocabulary import load_vocabulary
 from kg.resolve.normalize import name_key
@@ -93,6 +91,8 @@ def _letters(name: str) -> str:
 
 def nearest(wanted: str, known: Iterable[tuple[str, str]]) -> str:
     """Words that offer the names nearest to one in lower case, of keys with their names: alike in letters, or with it inside."""
+    from rapidfuzz import fuzz, process
+
     names = dict(known)
     inside = sorted((key for key in names if wanted and wanted in key), key=lambda key: (len(key), key))
     alike = [key for key, _, _ in process.extract(wanted, sorted(names), scorer=fuzz.ratio, limit=MOST, score_cutoff=_ALIKE)]

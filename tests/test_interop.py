@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,16 @@ def test_a_graph_from_networkx_is_not_built_upon(toy_graph: kg.Graph, tmp_path: 
             UsageError, match="was made from networkx and can only be read; build papers into a graph of another name"
         ):
             change()
+
+
+def test_a_graph_built_from_papers_is_not_hidden_by_one_from_networkx(toy: Path, tmp_path: Path) -> None:
+    shutil.copytree(toy, tmp_path / "toy.kg")
+    with kg.open(toy) as graph:
+        with pytest.raises(UsageError, match="holds a graph that was built from papers; name another folder"):
+            kg.from_networkx(graph.to_networkx(), tmp_path / "toy.kg")
+        for _ in range(2):  # one of its own is replaced
+            kg.from_networkx(graph.to_networkx(), tmp_path / "back.kg")
+    assert table_bytes(tmp_path / "toy.kg") == table_bytes(toy)
 
 
 @pytest.mark.parametrize("language", ["cypher", "sparql"])

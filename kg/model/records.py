@@ -196,19 +196,6 @@ class PaperRecord:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Where a statement was read: `statement` is the id of a role edge, relation or result."""
-
-    statement: str
-    paper: str
-    start: int
-    end: int
-    sentence: str
-    extractor: str
-    confidence: float
-
-
-@dataclass(frozen=True)
 class Entity:
     """A node of the graph. `aliases` are surface forms other than `name`, sorted."""
 
@@ -219,19 +206,6 @@ class Entity:
     papers: int
     first_year: int | None
     links: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Relation:
-    """An edge between two entities. `papers` counts distinct supporting papers; `confidence` is made of those of its evidence
-    (`kg.resolve.confidence`)."""
-
-    id: str
-    source: str
-    type: str
-    target: str
-    confidence: float
-    papers: int
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pyoxigraph as ox
 
 from kg.changes import MOST_CHANGED, changed_parts
-from kg.model.errors import QueryError, QueryTimeout, StoreError, UsageError
+from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, StoreError, UsageError
 from kg.rdf.changes import changes
 from kg.rdf.mapping import to_triples
 from kg.rdf.terms import BASE, PREFIXES, SCHEMA
@@ -159,9 +159,12 @@ def _mended(version: Version, where: Endpoint, batch: int) -> int:
     """How many triples the server's graph has, if it held the version before this one and could be brought up to this in one request; else 0."""
     earlier = earlier_version(version)
     _, there = _done(where, load_stamp(earlier, batch)) if earlier else (0, 0)
-    if earlier is None or not there or changed_parts(earlier, version)[1].share >= MOST_CHANGED:
-        return 0
-    changed = changes(earlier, version)
+    try:
+        if earlier is None or not there or changed_parts(earlier, version)[1].share >= MOST_CHANGED:
+            return 0
+        changed = changes(earlier, version)
+    except DamagedGraph:
+        return 0  # of the version before; what is asked for is whole
     now = there + len(changed.added) - len(changed.removed)
     steps = [("DELETE", changed.removed), ("INSERT", changed.added)]
     texts = [_data(verb, where.graph, triples) for verb, triples in steps if triples]

@@ -196,6 +196,10 @@ def test_a_small_change_is_one_request(tmp_path: Path, where: Endpoint, monkeypa
     assert (report.changed, report.batches, report.triples) == (True, 1, triples(graph))
     mended = content(where)
     assert not load(open_version(graph), where, batch=20).changed
+    remove(graph, ["c"])
+    (graph / "v000002" / "evidence.parquet").write_bytes(b"broken")  # of the version before
+    assert load(open_version(graph), where, batch=20).triples == len(content(where)) == triples(graph)
+    mended = content(where)
     sparql._update(where, "DROP ALL")
     load(open_version(graph), where)
     assert content(where) == mended
