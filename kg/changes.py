@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 _KEYS = {
     "papers": "id",
     "entities": "id",
+    "external": "entity",
     "redirects": "old",
     "roles": "id",
     "relations": "id",
@@ -38,11 +39,15 @@ class Part:
     touched: Mapping[str, pa.Array]
 
     def rows(self, name: str, columns: list[str] | None = None) -> list[Row]:
-        """Touched rows of one table, in its order."""
-        table = self.whole.read(name)
-        kept = table.filter(pc.is_in(table[_KEYS[name]], value_set=self.touched[name]))
+        """Touched rows of one table, in its order; as `passages`, evidence of all papers whose evidence is touched."""
+        table = self.whole.read("evidence" if name == "passages" else name)
+        kept = table.filter(pc.is_in(table["paper" if name == "passages" else _KEYS[name]], value_set=self.touched[name]))
         rows: list[Row] = (kept.select(columns) if columns else kept).to_pylist()
         return rows
+
+    def each(self, name: str, columns: list[str] | None = None) -> Iterator[Row]:
+        """As `rows`, the face of `Version.each`."""
+        return iter(self.rows(name, columns))
 
     @property
     def share(self) -> float:
@@ -74,6 +79,7 @@ def _changed_parts(pair: _Pair) -> tuple[Part, Part]:
     statements = set().union(*(touched[name] for name in _STATEMENTS))
     touched.update(dict.fromkeys(_STATEMENTS, statements))
     keys = {name: pa.array(sorted(found), pa.string()) for name, found in touched.items()}
+    keys["passages"] = pa.array(sorted(_papers(old, keys["evidence"]) | _papers(new, keys["evidence"])), pa.string())
     return Part(old, keys), Part(new, keys)
 
 
@@ -90,6 +96,12 @@ def _touched(old: Version, new: Version, name: str) -> set[str]:
     keys = both[_KEYS[name]].to_numpy(zero_copy_only=False)
     alone = np.concatenate([~np.isin(was, now), ~np.isin(now, was)])
     return set(keys[alone].tolist())
+
+
+def _papers(version: Version, statements: pa.Array) -> set[str]:
+    """Papers with evidence of these statements."""
+    evidence = version.read("evidence", ["statement", "paper"])
+    return set(evidence.filter(pc.is_in(evidence["statement"], value_set=statements))["paper"].to_pylist())
 
 
 def _hash(values: pa.Array) -> Hashes:

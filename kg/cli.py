@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from extractors import DEFAULT_MODEL
-from kg.cli_curation import Directory, remove, resolve
+from kg.cli_curation import Directory, link, remove, resolve, validate
 from kg.cli_models import (
     BaseUrl,
     ExtractorName,
@@ -29,7 +29,7 @@ from kg.cli_models import (
     train,
 )
 from kg.cli_questions import Output, queries, query
-from kg.cli_servers import load
+from kg.cli_servers import load, serve
 from kg.model.errors import KgError
 from kg.printing import check_output, counted, print_answer, print_rows, progress_line, say
 
@@ -261,7 +261,10 @@ app.command()(evaluate)
 app.command()(train)
 app.command()(remove)
 app.command()(resolve)
+app.command()(link)
+app.command()(validate)
 app.command()(load)
+app.command()(serve)
 
 
 @app.command()

@@ -62,6 +62,48 @@ def load(
     say(f"{uri}: {counted(report.nodes, 'node')}, {counted(report.edges, 'edge')}{state}")
 
 
+def serve(
+    graph: Directory,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8000,
+    host: Annotated[
+        str, typer.Option("--host", help="The interface to listen on; any but this machine's own needs --public")
+    ] = "127.0.0.1",
+    public: Annotated[
+        bool, typer.Option("--public", help="Let other machines ask: whoever reaches the port can read the graph")
+    ] = False,
+    address: Annotated[
+        str | None,
+        typer.Option("--address", metavar="URL", help="Where the server is found from outside, such as https://kg.example.org"),
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Queries that run at one time; the others wait")] = 2,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that a query may run")] = 10.0,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows or triples of an answer")] = 100_000,
+    cors: Annotated[
+        str, typer.Option("--cors", help="From which pages of others SPARQL and data may be read: an origin, * for all, or nothing")
+    ] = "*",
+    log: Annotated[bool, typer.Option("--log", help="Tell each request")] = False,
+) -> None:
+    """Serve a graph: pages to look at, linked data, a SPARQL endpoint at /sparql, JSON under /api. Stop it with Ctrl + C.
+
+    Example: kg serve my.kg --port 8000
+    """
+    from kg.web.app import LOOPBACK, address_of, host_of, loopback, make_app, run
+    from kg.web.site import Settings
+    from kg.web.workers import Limits
+
+    if not loopback(host) and not public:
+        raise UsageError(f"--host {host} lets other machines read the graph; add --public if that is meant")
+    try:
+        hosts = ("*",) if public and not address else (*LOOPBACK, host, *((host_of(address),) if address else ()))
+    except ValueError:
+        raise UsageError(f"--address must be an address such as https://kg.example.org, found {address!r}") from None
+    if public:
+        say(f"kg: whoever reaches port {port} of this machine can read {graph}")
+    shown = address_of("localhost" if host in ("0.0.0.0", "::") else host, port)
+    settings = Settings(graph, (address or shown).rstrip("/"), workers, Limits(timeout, limit), cors)
+    run(make_app(settings, hosts), host, port, log, lambda: say(f"{graph} is at {shown}/"))
+
+
 def ask_server(
     uri: str, part: str | None, question: str, given: Mapping[str, str], language: str | None, timeout: float, limit: int
 ) -> Answer:

@@ -12,7 +12,7 @@ from typing import Any
 from kg import catalog, registry
 from kg.export.base import Exporter
 from kg.frames import to_frame
-from kg.model.errors import StoreError, UnknownName
+from kg.model.errors import StoreError, UnknownName, UsageError
 from kg.model.identifiers import entity_keys
 from kg.model.vocabulary import load_vocabulary
 from kg.names import nearest, spelt_alike
@@ -140,17 +140,24 @@ class Graph:
         """
         return [self._view(row) for row in self.find(name)]
 
-    def export(self, path: Path | str, format_name: str | None = None) -> list[Path]:
-        """Write the graph to a file; the format is the name's ending unless given.
+    def export(self, path: Path | str, format_name: str | None = None, **options: Any) -> list[Path]:
+        """Write the graph to a file; the format is the name's ending unless given, `.gz` after it compresses RDF.
+
+        Options: `rdf12=True` makes reifiers of RDF 1.2 in Turtle, N-Triples, TriG and N-Quads.
 
         Raises:
             UnknownName: no such format.
+            UsageError: the format takes no such option.
             StoreError: the place cannot be written.
         """
         target = Path(path)
-        exporter: Exporter = registry.load("export", format_name or target.suffix.lstrip(".") or "?")
+        name = format_name or format_of(target)
+        exporter: Exporter = registry.load("export", name)
+        options = {option: value for option, value in options.items() if value}
+        if unknown := options.keys() - getattr(exporter, "OPTIONS", set()):
+            raise UsageError(f"{name} has no option {', '.join(sorted(unknown))}; Turtle, N-Triples, TriG and N-Quads have rdf12")
         try:
-            return exporter.write(self.version, target)
+            return exporter.write(self.version, target, **options)
         except OSError as error:
             raise StoreError(f"{target} cannot be written ({error.strerror or error}); choose another place") from error
 
@@ -246,6 +253,13 @@ class Graph:
     def _best(self, statement: str) -> str:
         proofs = self._sentences.get(statement, [])
         return max(proofs, key=lambda p: (p["confidence"], p["sentence"]))["sentence"] if proofs else ""
+
+
+def format_of(path: Path) -> str:
+    """The export format that a file's name asks for: its ending, without `.gz`; `crate` for `.crate.zip`."""
+    if path.name.endswith(".crate.zip"):
+        return "crate"
+    return (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lstrip(".") or "?"
 
 
 def to_networkx(graph: Graph) -> Any:

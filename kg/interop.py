@@ -23,7 +23,7 @@ from kg.tables import SCHEMAS, Version, open_version, table_of, write_version, w
 
 Row = dict[str, Any]
 MADE_OF = "networkx"  # stands for the extractor in the settings of a graph made here
-_WHOLE = ("joins", "redirects")  # tables that stand in `graph.graph`
+_WHOLE = ("external", "joins", "redirects")  # tables that stand in `graph.graph`
 
 
 def to_networkx(version: Version) -> Any:

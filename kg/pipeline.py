@@ -22,10 +22,11 @@ from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
 from kg.resolve.assemble import assemble_tables, paper_from_row
+from kg.resolve.links import joined_links
 from kg.resolve.overrides import read_overrides, settle
 from kg.resolve.papers import MergedPaper, merge_papers
 from kg.stores.base import ENGINES
-from kg.tables import Version, open_version, write_version, writing
+from kg.tables import Version, open_version, table_of, write_version, writing
 
 BATCH = 64
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def build(
         confident = {key: at_least(record, least) for key, record in found.items()}
         _write(directory, merged, confident, given, {"extractor": version, "min_confidence": f"{least:g}"}, report)
         write_quarantine(directory / "quarantine.jsonl", [str(p) for p in inputs], report.rejected)
-        _fill_stores(report, progress)
+        fill_stores(report, progress)
     return report
 
 
@@ -203,7 +204,7 @@ def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None)
         report.papers, report.removed = len(kept), len(gone)
         settings = open_version(directory).manifest["settings"]
         _write(directory, kept, _read_before(directory, kept, given), given, settings, report)
-        _fill_stores(report, progress)
+        fill_stores(report, progress)
     return report
 
 
@@ -346,13 +347,15 @@ def _write(
 
     before = open_version(directory).path if (directory / "CURRENT").exists() else None
     tables = assemble_tables(merged, records, given, metric_directions(), read_overrides(directory))
+    tables["external"] = table_of("external", joined_links(directory, tables["entities"]).rows)
     report.version = write_version(directory, tables, {**meta, "base": load_vocabulary().base})
     report.counts = report.version.counts
     report.changed = report.version.path != before
 
 
 @without_cycles()
-def _fill_stores(report: BuildReport, progress: Progress | None) -> None:
+def fill_stores(report: BuildReport, progress: Progress | None) -> None:
+    """Bring the embedded engines' files up to date with the version of a report."""
     assert report.version is not None
     for language, engine in ENGINES.items():
         if progress:

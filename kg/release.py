@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 RELEASE = "0.1.0"
-LAYOUT = 2  # raised when the same tables are laid out in the engines in another way: their indexes are then made anew
+LAYOUT = 3  # raised when the same tables are laid out in the engines in another way: their indexes are then made anew

@@ -4,7 +4,8 @@
       CURRENT              name of the live version, replaced by an atomic rename
       records/<0-f>.parquet extraction cache, sharded by key
       quarantine.jsonl     what was set aside, and why
-      v000001/             manifest.json, ten Parquet tables, engines' files in cypher/ and rdf/
+      retired.txt          ids of what the graph held once
+      v000001/             manifest.json, eleven Parquet tables, engines' files in cypher/ and rdf/
 
 A writer fills a hidden folder, renames it to the next version and then swaps CURRENT, so a kill at any
 moment leaves the last good version. Tables are sorted and carry no clock: equal content, equal bytes.
@@ -23,13 +24,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kg.model.errors import DamagedGraph, NotAGraph, StoreError
 
+RETIRED = "retired.txt"  # ids of what the graph held once
 FORMAT = 1  # raised when a table changes so that older readers would misread it
 _TEXTS = pa.list_(pa.string())
+_PORTION = 4096  # rows read at a time
 _VALUE = pa.decimal128(38, 12)
 
 SCHEMAS: dict[str, pa.Schema] = {
@@ -130,10 +134,11 @@ SCHEMAS: dict[str, pa.Schema] = {
             "paper": pa.string(),
         }
     ),
+    "external": pa.schema({"entity": pa.string(), "relation": pa.string(), "iri": pa.string()}),
     "redirects": pa.schema({"old": pa.string(), "new": pa.string()}),
 }
 Tables = Mapping[str, pa.Table]
-LATER = {"joins", "redirects"}  # tables that graphs of this format may lack, made before there were any
+LATER = {"external", "joins", "redirects"}  # tables that graphs of this format may lack, made before there were any
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,29 @@ class Version:
             return SCHEMAS[name].empty_table()
         try:
             return pq.read_table(self.path / f"{name}.parquet", columns=columns, use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise DamagedGraph(f"{self.path / name}.parquet cannot be read; build the graph again") from error
+
+    def each(
+        self, name: str, columns: list[str] | None = None, kept: np.ndarray[Any, np.dtype[np.int64]] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Rows of one table in its order, read portion by portion; `kept` are the numbers of those wanted, ascending, if not all are.
+
+        Raises:
+            DamagedGraph: see `read`.
+        """
+        if name in LATER and name not in self.manifest["tables"]:
+            return
+        start = 0
+        try:
+            with pq.ParquetFile(self.path / f"{name}.parquet") as file:
+                for batch in file.iter_batches(_PORTION, columns=columns, use_threads=False):
+                    if kept is None:
+                        yield from batch.to_pylist()
+                    else:
+                        low, high = np.searchsorted(kept, [start, start + len(batch)])
+                        yield from batch.take(pa.array(kept[low:high] - start)).to_pylist()
+                    start += len(batch)
         except (OSError, pa.ArrowException) as error:
             raise DamagedGraph(f"{self.path / name}.parquet cannot be read; build the graph again") from error
 
@@ -226,8 +254,33 @@ def write_version(directory: Path, tables: Tables, settings: Mapping[str, Any]) 
     shutil.rmtree(target, ignore_errors=True)
     staging.rename(target)
     write_atomically(directory / "CURRENT", target.name + "\n")
+    written = open_version(directory)
+    with contextlib.suppress(DamagedGraph):  # of the version before, whose ids are then not known
+        _retire(directory, earlier_version(written), written)
     _drop_old(directory, keep={target.name, live.name if live else ""})
-    return open_version(directory)
+    return written
+
+
+def retired(directory: Path) -> set[str]:
+    """What a graph once held and holds no more, nor leads to anything that it does: `paper/<id>` and `entity/<id>`."""
+    try:
+        return set((directory / RETIRED).read_text(encoding="utf-8").split())
+    except FileNotFoundError:
+        return set()
+
+
+def _retire(directory: Path, before: Version | None, now: Version) -> None:
+    """Keep the ids that a new version has no more."""
+    if before is None:
+        return
+    gone = retired(directory)
+    for kind, name in (("paper", "papers"), ("entity", "entities")):
+        if before.manifest["tables"][name] != now.manifest["tables"][name] or gone:
+            was, there = (set(version.read(name, ["id"])["id"].to_pylist()) for version in (before, now))
+            gone = {one for one in gone if one.removeprefix(f"{kind}/") not in there} | {f"{kind}/{one}" for one in was - there}
+    gone -= {f"entity/{old}" for old in now.read("redirects", ["old"])["old"].to_pylist()} if gone else set()
+    if gone != retired(directory):
+        write_atomically(directory / RETIRED, "".join(f"{one}\n" for one in sorted(gone)))
 
 
 def write_atomically(path: Path, text: str) -> None:

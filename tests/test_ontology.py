@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import rdflib
 from rdflib import OWL, RDF, RDFS, SDO, SKOS
-from rdflib.namespace import DCTERMS
+from rdflib.namespace import DCAT, DCTERMS
 
 import kg
 from kg.model.vocabulary import load_vocabulary
@@ -15,14 +15,15 @@ from kg.rdf.ontology import ontology_text
 from kg.resources import data_path
 
 KG = rdflib.Namespace("https://w3id.org/paperkg/schema#")
-# Read in the vocabularies' own files: ML-Schema 1.0 (MLSchema.ttl), FAIR4ML 0.1.0 (fair4ml.jsonld).
+# Read in the vocabularies' own files: ML-Schema 1.0 (MLSchema.ttl), FAIR4ML 0.1.0 (fair4ml.jsonld); in a rendering of its file: FaBiO.
 OTHERS = {
+    "http://purl.org/spar/fabio/": {"ResearchPaper"},
     "http://www.w3.org/ns/mls#": {"Algorithm", "EvaluationMeasure", "ModelEvaluation", "Task", "hasValue"},
     "https://w3id.org/fair4ml#": {
         "MLModel", "MLModelEvaluation", "evaluatedMLModel", "evaluatedOn", "evaluationDataset", "evaluationMetrics", "mlTask", "trainedOn",
     },
 }  # fmt: skip
-CLOSED = (SDO, SKOS, DCTERMS)  # rdflib knows all of their terms
+CLOSED = (SDO, SKOS, DCAT, DCTERMS)  # rdflib knows all of their terms
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""JSON-LD 1.1, compacted with `schema/context.jsonld`, one node object per line inside `@graph`."""
+"""JSON-LD 1.1, compact by `schema/context.jsonld`, one node object per line inside `@graph`."""
 
 from __future__ import annotations
 
@@ -7,50 +7,21 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
-
-from kg.rdf.order import sorted_triples
-from kg.rdf.terms import PREFIXES, term
-from kg.resources import data_path
+from kg.export._rdf import opened
+from kg.rdf.jsonld import context, node_object
+from kg.rdf.mapping import to_triples
 from kg.tables import Version
-
-_STRING = term("xsd:string")
-_TYPE = term("rdf:type")
 
 
 def write(version: Version, path: Path) -> list[Path]:
     """See `Exporter.write`."""
-    context = json.loads(data_path("schema", "context.jsonld").read_text(encoding="utf-8"))["@context"]
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write('{"@context": ' + json.dumps(context) + ',\n"@graph": [\n')
-        for i, (subject, triples) in enumerate(groupby(sorted_triples(version), key=lambda t: t.subject)):
-            file.write((",\n" if i else "") + json.dumps(_node(subject, list(triples)), ensure_ascii=False))
-        file.write("\n]}\n")
+    with opened(path) as file:
+        file.write(b'{"@context": ' + json.dumps(context()).encode() + b',\n"@graph": [\n')
+        for i, (subject, triples) in enumerate(groupby(to_triples(version), key=_subject)):
+            file.write((",\n" if i else "").encode() + json.dumps(node_object(subject, triples), ensure_ascii=False).encode())
+        file.write(b"\n]}\n")
     return [path]
 
 
-def _node(subject: Any, triples: list[Any]) -> dict[str, Any]:
-    node: dict[str, Any] = {"@id": subject.value}
-    for triple in triples:
-        is_type = triple.predicate == _TYPE
-        key = "@type" if is_type else _compact(triple.predicate.value)
-        value = _compact(triple.object.value) if is_type else _value(triple.object)
-        known = node.setdefault(key, value)
-        if known is not value:
-            node[key] = [*known, value] if isinstance(known, list) else [known, value]
-    return node
-
-
-def _value(term_: Any) -> Any:
-    if isinstance(term_, ox.Literal):
-        if term_.datatype == _STRING:
-            return term_.value
-        return {"@value": term_.value, "@type": _compact(term_.datatype.value)}
-    return {"@id": term_.value}
-
-
-def _compact(iri: str) -> str:
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace) and iri[len(namespace) :].isalnum():
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return iri
+def _subject(triple: Any) -> str:
+    return str(triple.subject.value)

@@ -1,4 +1,4 @@
-"""N-Triples, canonical form, one sorted triple per line."""
+"""N-Triples, canonical form, one triple per line."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg.rdf.order import sorted_triples
+from kg.export._rdf import write_rdf
 from kg.tables import Version
 
+OPTIONS = {"rdf12"}
 
-def write(version: Version, path: Path) -> list[Path]:
-    """See `Exporter.write`."""
-    ox.serialize(sorted_triples(version), path, format=ox.RdfFormat.N_TRIPLES)
-    return [path]
+
+def write(version: Version, path: Path, *, rdf12: bool = False) -> list[Path]:
+    """See `Exporter.write`; with `rdf12` statements are reifiers of triple terms."""
+    return write_rdf(version, path, ox.RdfFormat.N_TRIPLES, rdf12)

@@ -1,4 +1,4 @@
-"""Turtle with prefixes, grouped by subject."""
+"""Turtle with prefixes, triples of one row of the tables together."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg.rdf.order import sorted_triples
-from kg.rdf.terms import PREFIXES
+from kg.export._rdf import write_rdf
 from kg.tables import Version
 
+OPTIONS = {"rdf12"}
 
-def write(version: Version, path: Path) -> list[Path]:
-    """See `Exporter.write`."""
-    ox.serialize(sorted_triples(version), path, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
-    return [path]
+
+def write(version: Version, path: Path, *, rdf12: bool = False) -> list[Path]:
+    """See `Exporter.write`; with `rdf12` statements are reifiers of triple terms."""
+    return write_rdf(version, path, ox.RdfFormat.TURTLE, rdf12)

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "hf")  # strongest first
 _ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?$")
@@ -25,6 +26,15 @@ _PREFIXES = {
     "openalex": re.compile(r"^(?:https?://)?(?:api\.)?openalex\.org/(?:works/)?", re.I),
     "s2": re.compile(r"^(?:https?://)?(?:www\.)?semanticscholar\.org/paper/(?:.*/)?", re.I),
     "hf": re.compile(r"^(?:https?://)?huggingface\.co/papers/", re.I),
+}
+
+_RESOLVERS = {
+    "arxiv": "https://arxiv.org/abs/",
+    "doi": "https://doi.org/",
+    "acl": "https://aclanthology.org/",
+    "openalex": "https://openalex.org/",
+    "s2": "https://www.semanticscholar.org/paper/",
+    "hf": "https://huggingface.co/papers/",
 }
 
 
@@ -74,6 +84,15 @@ def normalise_identifier(scheme: str, value: str) -> str:
     if scheme == "doi":
         return bare.lower() if bare.startswith("10.") else ""
     return bare if bare and not re.search(r"\s", bare) else ""
+
+
+def addresses(identifiers: Iterable[tuple[str, str]]) -> list[str]:
+    """Where a paper with these (scheme, value) pairs is found on the web; only addresses that are valid IRIs, sorted.
+
+    >>> addresses([("arxiv", "1706.03762"), ("doi", "10.1/a b")])
+    ['https://arxiv.org/abs/1706.03762', 'https://doi.org/10.1/a%20b']
+    """
+    return sorted({_RESOLVERS[scheme] + quote(value, safe="/:;()._-") for scheme, value in identifiers if scheme in _RESOLVERS})
 
 
 def entity_keys(name: str, aliases: Iterable[str]) -> list[str]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pyoxigraph import Triple
 
 from kg.changes import changed_parts
+from kg.publication import read_publication
 from kg.rdf.mapping import SOURCES
+from kg.rdf.terms import based
 from kg.tables import Version
 
 
@@ -28,4 +30,5 @@ def changes(old: Version, new: Version) -> Changes:
         was, now = source.speaking(earlier), source.speaking(later)
         before.update(triple for key, row in was.items() if now.get(key) != row for triple in source.triples(row))
         after.update(triple for key, row in now.items() if was.get(key) != row for triple in source.triples(row))
-    return Changes(before - after, after - before)
+    base = read_publication(new.path.parent).base
+    return Changes(set(based(before - after, base)), set(based(after - before, base)))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.vocabulary import load_vocabulary
 
@@ -24,6 +27,9 @@ PREFIXES = {
     "mls": "http://www.w3.org/ns/mls#",
     "prov": "http://www.w3.org/ns/prov#",
     "fair4ml": "https://w3id.org/fair4ml#",
+    "fabio": "http://purl.org/spar/fabio/",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "dcat": "http://www.w3.org/ns/dcat#",
 }
 
 
@@ -37,6 +43,28 @@ def term(name: str) -> NamedNode:
 def node(kind: str, identifier: str) -> NamedNode:
     """IRI of a thing of ours: `<base>paper/<id>` and so on; ids are hexadecimal, so no escaping is needed."""
     return NamedNode(f"{BASE}{kind}/{identifier}")
+
+
+@functools.cache
+def source_graph(source: str, base: str) -> NamedNode:
+    """IRI of the named graph of what the papers of one source say; `resolved` and `papers` are ours."""
+    return NamedNode(f"{base}graph/{quote(source, safe='') or 'papers'}")
+
+
+def based(triples: Iterable[Triple], base: str) -> Iterator[Triple]:
+    """The triples with IRIs of things under another base; those of the schema stay."""
+    if base == BASE:
+        yield from triples
+        return
+    place = functools.lru_cache(maxsize=1 << 16)(lambda iri: NamedNode(base + iri[len(BASE) :]))
+    for triple in triples:
+        yield Triple(*(_moved(part, place) for part in triple))
+
+
+def _moved(part: Any, place: Any) -> Any:
+    if isinstance(part, NamedNode) and part.value.startswith(BASE) and not part.value.startswith(SCHEMA):
+        return place(part.value)
+    return Triple(*(_moved(inner, place) for inner in part)) if isinstance(part, Triple) else part
 
 
 @functools.lru_cache(maxsize=1 << 14)

@@ -119,6 +119,7 @@ class _Gatherer:
             "evidence": table_of_tuples("evidence", evidence),
             "results": table_of("results", [_result_row(r) for r in self._directed_results()]),
             "joins": table_of_tuples("joins", self._named()),
+            "external": SCHEMAS["external"].empty_table(),
             "redirects": table_of_tuples("redirects", sorted(self.settled.moved.items())),
         }
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kg.model.errors import ReadOnly
+from kg.model.vocabulary import load_vocabulary
+from kg.publication import read_publication
 from kg.release import LAYOUT, RELEASE
 from kg.tables import Version, write_atomically
 
@@ -115,8 +117,10 @@ def refuse_files(text: str) -> None:
 
 
 def index_stamp(version: Version) -> str:
-    """What an engine's files are marked with: the tables, and the release and layout, which may differ for the same tables."""
-    return f"{version.stamp} {RELEASE}+{LAYOUT}"
+    """What an engine's files are marked with: the tables, and the release, layout and base IRI, which may differ for the same
+    tables."""
+    base = read_publication(version.path.parent).base
+    return f"{version.stamp} {RELEASE}+{LAYOUT}" + (f" {base}" if base != load_vocabulary().base else "")
 
 
 def load_stamp(version: Version, batch: int) -> str:

@@ -9,9 +9,9 @@ import contextlib
 import os
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyoxigraph as ox
 
@@ -20,6 +20,7 @@ from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, StoreError
 from kg.rdf.changes import changes
 from kg.rdf.mapping import to_triples
 from kg.rdf.terms import PREFIXES
+from kg.stores._results import SOLUTIONS, TRIPLES, TooLarge, write_answer
 from kg.stores._sparql import bind, to_answer
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index, is_current
 from kg.tables import Version, earlier_version
@@ -49,6 +50,35 @@ class OxigraphStore:
         """See `GraphStore.query`. CONSTRUCT and DESCRIBE answer rows of subject, predicate, object."""
         bound = bind(text, parameters or {})
         return _in_time(lambda: self._run(bound, limit), timeout)
+
+    def write(self, text: str, choose: Callable[[Sequence[str]], str], file: IO[bytes], rows: int, size: int) -> tuple[str, bool]:
+        """Write the answer to a query as the media type that `choose` takes of those that fit it, up to `rows` rows or triples and `size`
+        bytes; the media type, and whether that was all. Runs until it is done: whoever asks for another's query ends its process.
+
+        Raises:
+            QueryError, ReadOnly, StoreError: see `GraphStore.query`; QueryError also for more bytes.
+        """
+        bound = bind(text, {})
+        try:
+            found = self._store.query(bound, prefixes=PREFIXES)
+            kinds = TRIPLES if isinstance(found, ox.QueryTriples) else SOLUTIONS
+            media = choose(list(kinds))
+            return media, write_answer(found, media, file, rows, size)
+        except SyntaxError as error:
+            raise QueryError(f"SPARQL: {' '.join(str(error).split())}") from error
+        except TooLarge:
+            raise QueryError(f"the answer has more than {size >> 20} MB; narrow the query, or add LIMIT") from None
+        except (OSError, RuntimeError, ValueError) as error:
+            raise StoreError("the SPARQL engine failed over the query") from error
+
+    def about(self, subject: str | None = None, predicate: str | None = None, value: str | None = None) -> Iterator[Any]:
+        """Triples that have these IRIs as subject, predicate and object, any where none is given."""
+        subject_, predicate_, value_ = (ox.NamedNode(iri) if iri else None for iri in (subject, predicate, value))
+        for quad in self._store.quads_for_pattern(subject_, predicate_, value_):
+            yield quad.triple
+
+    def __len__(self) -> int:
+        return len(self._store)
 
     def close(self) -> None:
         """Let go of the files."""

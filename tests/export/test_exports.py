@@ -27,10 +27,22 @@ def export(graph: kg.Graph, path: Path) -> list[Path]:
 
 
 def test_formats() -> None:
-    assert registry.available("export") == ["csv", "gexf", "graphml", "jsonld", "neo4j-admin", "nt", "parquet", "ttl"]
+    assert registry.available("export") == [
+        "crate",
+        "csv",
+        "gexf",
+        "graphml",
+        "jsonld",
+        "neo4j-admin",
+        "nq",
+        "nt",
+        "parquet",
+        "trig",
+        "ttl",
+    ]
 
 
-@pytest.mark.parametrize("format_name", ["csv", "gexf", "graphml", "jsonld", "nt", "parquet", "ttl"])
+@pytest.mark.parametrize("format_name", ["csv", "gexf", "graphml", "jsonld", "nq", "nt", "nt.gz", "parquet", "trig", "ttl"])
 def test_same_bytes_twice(toy_graph: kg.Graph, tmp_path: Path, format_name: str) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -146,12 +158,13 @@ def test_jsonld_context_is_the_shipped_one(toy_graph: kg.Graph, tmp_path: Path) 
     (path,) = export(toy_graph, tmp_path / "x.jsonld")
     document = json.loads(path.read_text())
     assert document["@context"]["kg"] == str(KG)
-    assert all(node["@id"].startswith("https://w3id.org/paperkg/") for node in document["@graph"])
+    assert all(node["id"].startswith("https://w3id.org/paperkg/") for node in document["@graph"])
 
 
 def test_unknown_format_and_unwritable_place(toy_graph: kg.Graph, tmp_path: Path) -> None:
     with pytest.raises(
-        UnknownName, match="no export format named 'docx'; known: csv, gexf, graphml, jsonld, neo4j-admin, nt, parquet, ttl"
+        UnknownName,
+        match="no export format named 'docx'; known: crate, csv, gexf, graphml, jsonld, neo4j-admin, nq, nt, parquet, trig, ttl",
     ):
         toy_graph.export(tmp_path / "x.docx")
     with pytest.raises(StoreError, match="cannot be written"):

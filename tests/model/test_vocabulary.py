@@ -36,7 +36,11 @@ def test_the_record_schema_knows_the_same_names() -> None:
     assert schema["relation"]["properties"]["type"]["enum"] == list(vocabulary.relations)
 
 
-def test_the_json_ld_context_knows_the_prefixes() -> None:
-    from kg.rdf.terms import PREFIXES
+def test_the_json_ld_context_and_the_shapes_are_what_the_vocabulary_says() -> None:
+    from kg.rdf.jsonld import context_text
+    from kg.rdf.shapes import shapes_text
 
-    assert json.loads(data_path("schema", "context.jsonld").read_text(encoding="utf-8"))["@context"] == PREFIXES
+    for name, text in (("context.jsonld", context_text()), ("shapes.ttl", shapes_text())):
+        assert data_path("schema", name).read_text(encoding="utf-8") == text, (
+            "run: python -m kg.rdf.jsonld; python -m kg.rdf.shapes"
+        )

@@ -1,0 +1,17 @@
+"""N-Quads: a named graph per source of papers, and one of what was put together from several papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kg.export._rdf import write_rdf
+from kg.tables import Version
+
+OPTIONS = {"rdf12"}
+
+
+def write(version: Version, path: Path, *, rdf12: bool = False) -> list[Path]:
+    """See `Exporter.write`; with `rdf12` statements are reifiers of triple terms."""
+    return write_rdf(version, path, ox.RdfFormat.N_QUADS, rdf12)

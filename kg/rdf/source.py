@@ -1,0 +1,48 @@
+"""What triples are made of: rows of a version or of a part of one, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyoxigraph import Triple
+
+from kg.changes import Part
+from kg.tables import Version
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """`rows` come in fixed order; those of a whole version each with another `key`, of a part's rows with one key the first speaks. A triple
+    comes from one key only. `paper` names the column with the one paper that says so, where it is one; `reified` makes RDF 1.2."""
+
+    rows: Callable[[Version | Part], Iterable[Row]]
+    key: tuple[str, ...]
+    triples: Callable[[Row], Iterator[Triple]]
+    paper: str = ""
+    reified: Callable[[Row], Iterator[Triple]] | None = None
+
+    def speaking(self, part: Part) -> dict[tuple[Any, ...], Row]:
+        """The first row of each key, in order."""
+        found: dict[tuple[Any, ...], Row] = {}
+        for row in self.rows(part):
+            found.setdefault(tuple([row[column] for column in self.key]), row)
+        return found
+
+
+def all_rows(name: str) -> Callable[[Version | Part], Iterable[Row]]:
+    """A reader of a whole table."""
+    return lambda version: version.each(name)
+
+
+def first_rows(version: Version, name: str, columns: list[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Numbers of the rows of a table that are the first with their values in these columns, ascending."""
+    table = version.read(name, columns).combine_chunks()
+    numbered = table.append_column("row", pa.array(np.arange(table.num_rows)))
+    firsts = numbered.group_by(columns, use_threads=False).aggregate([("row", "min")])["row_min"]
+    return np.sort(firsts.to_numpy())

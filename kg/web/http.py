@@ -1,0 +1,113 @@
+"""What all answers of the server share: limits on what comes in, entity tags, errors in one line, headers that keep browsers safe."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from kg.model.errors import KgError, QueryError, QueryTimeout, ReadOnly, UnknownName, UsageError
+from kg.web.workers import Busy, NotAcceptable
+
+MOST_SENT = 1 << 20  # bytes of a request's body
+_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_SAFE = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_STATUS: tuple[tuple[type[KgError], int], ...] = (
+    (NotAcceptable, 406),
+    (Busy, 503),
+    (QueryTimeout, 503),
+    (ReadOnly, 403),
+    (UnknownName, 404),
+    (QueryError, 400),
+    (UsageError, 400),
+)
+
+
+class Refused(Exception):
+    """A request that is answered with an error: status, words, and headers."""
+
+    def __init__(self, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(words)
+        self.status, self.words, self.headers = status, words, dict(headers or {})
+
+
+async def body_of(request: Request) -> str:
+    """The body as text.
+
+    Raises:
+        Refused: it is too long (413), or not UTF-8 (400).
+    """
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MOST_SENT:
+            raise Refused(413, f"a request may have {MOST_SENT >> 20} MB")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused(400, "the request is not in UTF-8") from None
+
+
+def tagged(request: Request, stamp: str, data: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer with an entity tag that changes with `stamp` and `media`, or 304 where the client holds it."""
+    tag = f'"{hashlib.sha256(f"{stamp} {request.url.path} {request.url.query} {media}".encode()).hexdigest()[:20]}"'
+    told = {"ETag": tag, "Cache-Control": "no-cache", **(headers or {})}
+    held = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    if tag in held or "*" in held:
+        return Response(status_code=304, headers=told)
+    return Response(data, media_type=with_charset(media), headers=told)
+
+
+def with_charset(media: str) -> str:
+    """A media type, with its charset where clients may take another for granted."""
+    return f"{media}; charset=utf-8" if media.startswith("text/") else media
+
+
+async def told_refusal(request: Request, error: Exception) -> Response:
+    """An error as one line of text: for `Refused` and `KgError`."""
+    if isinstance(error, Refused):
+        return PlainTextResponse(error.words + "\n", error.status, error.headers)
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    words = (
+        str(error) if status < 500 or isinstance(error, QueryTimeout | Busy) else "the server failed over this; its log says how"
+    )
+    return PlainTextResponse(words + "\n", status, {"Retry-After": "2"} if status == 503 else {})
+
+
+class SafeHeaders:
+    """Puts headers on every answer: a content policy and the like, and where `cors` names an origin, who may read it from pages of others."""
+
+    def __init__(self, app: Any, cors: str) -> None:
+        self._app, self._cors = app, cors
+
+    async def __call__(self, scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        added = dict(_SAFE)
+        if self._cors and not scope["path"].startswith("/api/"):
+            added["Access-Control-Allow-Origin"] = self._cors
+            added["Access-Control-Expose-Headers"] = "Link, Content-Location, X-Truncated"
+
+        async def safe_send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *((k.lower().encode(), v.encode()) for k, v in added.items())]
+            await send(message)
+
+        if scope["method"] == "OPTIONS" and any(name == b"access-control-request-method" for name, _ in scope["headers"]):
+            allowed = {
+                "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+                "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+            }
+            await Response(status_code=204, headers={**allowed, "Access-Control-Max-Age": "86400"})(scope, receive, safe_send)
+            return
+        await self._app(scope, receive, safe_send)
