@@ -7,6 +7,7 @@ Its date is the one in `publish.toml`, else that on which the tables were writte
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import pyoxigraph as ox
 
 from kg.publication import Publication, read_publication
 from kg.rdf.description import Sizes, describe, description_text
-from kg.rdf.mapping import to_triples
+from kg.rdf.mapping import retired_triples, to_triples
 from kg.release import RELEASE
 from kg.resources import data_path
 from kg.tables import Version
@@ -45,7 +46,9 @@ def write(version: Version, path: Path) -> list[Path]:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as crate:
         lengths: dict[str, int] = {}
         with crate.open(_entry("graph.nt"), "w", force_zip64=True) as file:
-            ox.serialize(sizes.counting(to_triples(version)), file, format=ox.RdfFormat.N_TRIPLES)
+            ox.serialize(
+                sizes.counting(itertools.chain(to_triples(version), retired_triples(version))), file, format=ox.RdfFormat.N_TRIPLES
+            )
         lengths["graph.nt"] = crate.getinfo("graph.nt").file_size
         for name, data in _files(version, told, sizes):
             crate.writestr(_entry(name), data)

@@ -19,7 +19,7 @@ from kg.publication import read_publication
 from kg.rdf.source import Row, Source, all_rows
 from kg.rdf.statements import STATEMENTS, classes, own
 from kg.rdf.terms import based, integer, node, source_graph, term, uri_literal
-from kg.tables import Version
+from kg.tables import Version, retired
 
 _TYPE = term("rdf:type")
 
@@ -32,6 +32,14 @@ def to_triples(version: Version, *, rdf12: bool = False) -> Iterator[Triple]:
 def triples_of(rows: Any, *, rdf12: bool = False) -> Iterator[Triple]:
     """The triples of a version, or of rows read like one, under our own base IRI."""
     return (triple for _, triple in _placed_triples(rows, rdf12))
+
+
+def retired_triples(version: Version) -> Iterator[Triple]:
+    """What the graph held once and holds no more is deprecated: told in files that are published, not in indexes, which know the tables only."""
+    directory = version.path.parent
+    deprecated, true = term("owl:deprecated"), Literal(True)
+    old = (Triple(node(*one.split("/", 1)), deprecated, true) for one in sorted(retired(directory)))
+    return based(old, read_publication(directory).base)
 
 
 def to_quads(version: Version, *, rdf12: bool = False) -> Iterator[Quad]:

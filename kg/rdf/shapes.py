@@ -11,6 +11,7 @@ from kg.model.vocabulary import load_vocabulary
 from kg.rdf.terms import PREFIXES
 from kg.resources import data_path
 
+_TOLD = {"label", "key", "papers", "confidence", "edge"}  # told with the classes that have them
 _HEAD = """# SHACL shapes of a paperkg graph, made from vocabulary.toml by: python -m kg.rdf.shapes
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 {prefixes}
@@ -89,8 +90,8 @@ shapes:Sure a sh:NodeShape ;
         sh:message "a confidence is one decimal from 0 to 1" ] .
 
 shapes:Evidence a sh:NodeShape ; sh:targetClass oa:Annotation ;
-    sh:property [ sh:path oa:hasBody ; sh:minCount 1 ; sh:maxCount 1 ; sh:or ( [ sh:class rdf:Statement ] [ sh:class kg:Result ] ) ;
-        sh:message "evidence bears out one statement or result" ] ,
+    sh:property [ sh:path oa:hasBody ; sh:minCount 1 ; sh:maxCount 1 ; sh:message "evidence bears out one thing" ] ,
+    [ sh:path ( oa:hasBody prov:wasDerivedFrom ) ; sh:minCount 1 ; sh:message "evidence bears out a statement or result" ] ,
     [ sh:path oa:hasTarget ; sh:minCount 1 ; sh:maxCount 1 ; sh:class oa:SpecificResource ; sh:message "evidence is one passage" ] ,
     [ sh:path prov:wasGeneratedBy ; sh:maxCount 1 ; sh:class prov:Activity ; sh:message "evidence was found by one run of a reader" ] ;
     sh:node shapes:Sure .
@@ -158,7 +159,7 @@ def _of_properties() -> Iterator[str]:
     for predicate in (*vocabulary.roles.values(), *vocabulary.relations.values()):
         yield _of_property(predicate.iri, predicate.source, predicate.target)
     for name, known in vocabulary.properties.items():
-        if name != "label":
+        if name not in _TOLD:
             yield _of_property(name, known.domain, (known.range,))
 
 

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from kg.model.errors import InputError, UsageError
-from kg.model.identifiers import entity_keys, fold_name
+from kg.model.identifiers import entity_keys
 from kg.model.vocabulary import load_vocabulary
+from kg.resolve.normalize import name_key
 
 FILE = "links.tsv"
 RELATIONS = ("skos:exactMatch", "skos:closeMatch", "owl:sameAs", "schema:sameAs")
@@ -88,10 +89,10 @@ def join_links(links: Iterable[Link], entities: Iterable[Mapping[str, Any]]) -> 
     Left out are names of nothing or of several things, and IRIs of which one entity would get several of one site.
     """
     wanted = sorted(set(links))
-    exact, folded = _index({link.name for link in wanted}, entities)
+    names = _Names({link.name for link in wanted}, entities)
     joined, found = Joined(), defaultdict[tuple[str, str, str], list[Link]](list)
     for link in wanted:
-        fit = [e for e in exact[link.name.lower()] or folded[fold_name(link.name)] if link.type in ("", e["type"])]
+        fit = names.find(link.name, link.type)
         if len(fit) == 1:
             relation = link.relation or _fitting(link.iri, fit[0]["type"])
             found[fit[0]["id"], relation, _site(link.iri)].append(link)
@@ -109,16 +110,27 @@ def join_links(links: Iterable[Link], entities: Iterable[Mapping[str, Any]]) -> 
     return joined
 
 
-def _index(names: set[str], entities: Iterable[Mapping[str, Any]]) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
-    """Entities by the names that are asked for, in lower case and folded."""
-    lower, keys = {name.lower() for name in names}, {fold_name(name) for name in names}
-    exact, folded = defaultdict[str, list[Any]](list), defaultdict[str, list[Any]](list)
-    for entity in entities:
-        for key in lower.intersection(entity_keys(entity["name"], entity["aliases"])):
-            exact[key].append(entity)
-        for key in keys.intersection(map(fold_name, (entity["name"], *entity["aliases"]))):
-            folded[key].append(entity)
-    return exact, folded
+class _Names:
+    """The entities that are asked for, by name in lower case, and by the key of their type."""
+
+    def __init__(self, names: set[str], entities: Iterable[Mapping[str, Any]]) -> None:
+        self._exact, self._alike = defaultdict[str, list[Any]](list), defaultdict[tuple[str, str], list[Any]](list)
+        lower = {name.lower() for name in names}
+        self._keys = {(kind, name): name_key(name, kind) for name in names for kind in load_vocabulary().entities}
+        wanted = {(kind, key) for (kind, _), key in self._keys.items()}
+        for entity in entities:
+            for key in lower.intersection(entity_keys(entity["name"], entity["aliases"])):
+                self._exact[key].append(entity)
+            for pair in wanted.intersection(
+                (entity["type"], name_key(form, entity["type"])) for form in (entity["name"], *entity["aliases"])
+            ):
+                self._alike[pair].append(entity)
+
+    def find(self, name: str, kind: str) -> list[Any]:
+        """Entities of a name, of one type or any."""
+        kinds = [kind] if kind else list(load_vocabulary().entities)
+        exact = [entity for entity in self._exact[name.lower()] if entity["type"] in kinds]
+        return exact or [entity for one in kinds for entity in self._alike[one, self._keys[one, name]]]
 
 
 def _link(cells: list[str]) -> Link:

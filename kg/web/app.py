@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from urllib.parse import urlsplit
@@ -91,7 +92,9 @@ def run(app: FastAPI, host: str, port: int, log: bool = False, ready: Callable[[
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
     except OSError as error:
-        raise StoreError(f"port {port} of {host} cannot be had ({error.strerror or error}); choose another with --port") from error
+        raise StoreError(
+            f"port {port} of {host} cannot be had ({os.strerror(error.errno or 0)}); choose another with --port"
+        ) from error
     ready()
     uvicorn.Server(config).run(sockets=[listening])
 

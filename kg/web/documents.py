@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +55,8 @@ class Document:
 
 def document(site: Site, kind: str, identifier: str) -> Document | None:
     """The document about `<base><kind>/<identifier>`, or None if nothing is told of it."""
+    if not re.fullmatch(r"[\w-]{1,64}", identifier, re.ASCII):
+        return None
     iri = f"{site.base}{kind}/{identifier}"
     mine = list(site.store.about(iri))
     if not mine:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -18,8 +17,10 @@ from typing import Any
 
 import pytest
 from answers import ANSWERS
+from fuseki import FUSEKI_JARS, FUSEKI_NAME
 from graphs import build_records, record
 from maven import jars, missing
+from served import free_port
 
 import kg
 from kg import catalog
@@ -30,12 +31,6 @@ from kg.stores.sparql import Endpoint, SparqlStore, endpoint, load
 from kg.tables import open_version
 
 Run = Callable[..., tuple[int, str, str]]
-FUSEKI, LOG4J = "5.2.0", "2.24.1"
-JARS = [
-    ("org.apache.jena", "jena-fuseki-main", FUSEKI),
-    ("org.apache.logging.log4j", "log4j-core", LOG4J),
-    ("org.apache.logging.log4j", "log4j-slf4j2-impl", LOG4J),
-]
 HOSTILE = "x\"> } ; DROP ALL ; # \\u0022 \n'''\\"
 
 
@@ -65,12 +60,6 @@ class Server:
         self._process.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @pytest.fixture(scope="module", params=["oxigraph", "fuseki"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder, port = tmp_path_factory.mktemp(request.param), free_port()
@@ -79,8 +68,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         assert binary, "the test extra brings the oxigraph server"
         command, root = [binary, "serve", "--location", str(folder / "store"), "--bind", f"127.0.0.1:{port}"], ""
     else:
-        name = f"fuseki-{FUSEKI}"
-        reason = missing(name, "jena-fuseki-main-*.jar", JARS)
+        name = FUSEKI_NAME
+        reason = missing(name, "jena-fuseki-main-*.jar", FUSEKI_JARS)
         if reason and os.environ.get("KG_REQUIRE_FUSEKI") == "1":
             pytest.fail(reason)
         if reason:
