@@ -89,10 +89,10 @@ def join_links(links: Iterable[Link], entities: Iterable[Mapping[str, Any]]) -> 
     Left out are names of nothing or of several things, and IRIs of which one entity would get several of one site.
     """
     wanted = sorted(set(links))
-    names = _Names({link.name for link in wanted}, entities)
+    known = _Names({link.name for link in wanted}, entities)
     joined, found = Joined(), defaultdict[tuple[str, str, str], list[Link]](list)
     for link in wanted:
-        fit = names.find(link.name, link.type)
+        fit = known.find(link.name, link.type)
         if len(fit) == 1:
             relation = link.relation or _fitting(link.iri, fit[0]["type"])
             found[fit[0]["id"], relation, _site(link.iri)].append(link)
