@@ -59,6 +59,16 @@ def api(served: Served, endpoint: Endpoint) -> APIRouter:
         done = await endpoint.run(served.site(), Task(name, None, given, lang or "cypher", limit))
         return FileResponse(done.path, media_type=done.media, background=BackgroundTask(done.path.unlink, missing_ok=True))
 
+    @router.get("/leaderboard", summary="Best results on a dataset")
+    async def leaderboard(request: Request, dataset: str, metric: str = "") -> Response:
+        """As the saved question `leaderboard`: best first by the metric's direction, each with its sentence and paper."""
+        return await ask(request, "leaderboard", None, 1000)
+
+    @router.get("/compare", summary="Papers side by side")
+    async def compare(request: Request, papers: str) -> Response:
+        """As the saved question `compare`: what these papers (ids or titles, with `;` between) address, use, evaluate on and report."""
+        return await ask(request, "compare", None, 1000)
+
     return router
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -20,6 +21,7 @@ from kg.model.errors import KgError, StoreError
 from kg.release import RELEASE
 from kg.resources import data_path
 from kg.web.api import api
+from kg.web.explore import explore
 from kg.web.http import Refused, SafeHeaders, told_refusal
 from kg.web.pages import Pages, wants_html
 from kg.web.site import Served, Settings
@@ -35,6 +37,8 @@ def make_app(settings: Settings, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
         NotAGraph, DamagedGraph, StoreError, UsageError: the graph cannot be served.
     """
     served = Served(settings)
+    for needed in ("names", "atlas", "map"):  # made before the first request asks for them
+        getattr(served.site(), needed)
     pages, endpoint = Pages(served), Endpoint(served, settings.workers, settings.limits.seconds)
 
     @contextlib.asynccontextmanager
@@ -44,6 +48,7 @@ def make_app(settings: Settings, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
 
     app = FastAPI(title="paperkg", version=RELEASE, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=life)
     app.include_router(api(served, endpoint))
+    app.include_router(explore(served))
     app.add_route("/sparql", endpoint.__call__, methods=["GET", "POST"], include_in_schema=False)
     for path, page in (
         ("/", pages.dataset), ("/dataset", pages.dataset), ("/dataset.{ending}", pages.dataset), ("/.well-known/void", pages.void),
@@ -72,6 +77,7 @@ def make_app(settings: Settings, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     app.add_exception_handler(KgError, refused)
     app.add_exception_handler(HTTPException, not_found)
     app.add_exception_handler(RequestValidationError, invalid)
+    app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=5)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(SafeHeaders, cors=settings.cors)
     return app

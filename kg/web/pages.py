@@ -127,7 +127,7 @@ class Pages:
     def _thing_data(self, site: Site, found: Document, media: str, location: str) -> bytes:
         if media == _HTML:
             shown = {group: (rows[:_ROWS], len(rows)) for group, rows in said(found).items()}
-            data = Markup(json.dumps(framed(found), ensure_ascii=False).replace("<", "\\u003c"))
+            data = _embedded(framed(found))
             return self._render(
                 "thing.html", site, thing=found, groups=shown, results=results(found)[:_ROWS], others=others(found, _SHOWN), data=data,
                 location=location, endings=[e for e in _ENDINGS if e != "html"], most=MOST,
@@ -139,8 +139,16 @@ class Pages:
         return buffer.getvalue()
 
     def _landing(self, site: Site) -> bytes:
+        vocabulary = load_vocabulary()
         questions = [catalog.saved_query(name) for name in catalog.saved_names()]
-        return self._render("landing.html", site, counts=site.counts, best=site.names.best(24), questions=questions)
+        facts = {
+            "base": site.base, "schema": vocabulary.schema,
+            "iris": {p.edge: p.iri for p in (*vocabulary.roles.values(), *vocabulary.relations.values())},
+            "looks": [{"name": n, "colour": look.colour, "shape": look.shape} for n, look in vocabulary.looks.items() if n in ("Paper", *vocabulary.entities)],
+        }  # fmt: skip
+        return self._render(
+            "explore.html", site, counts=site.counts, best=site.names.best(24), questions=questions, facts=_embedded(facts)
+        )
 
     def _description(self, site: Site, media: str) -> bytes:
         address = site.settings.address
@@ -181,6 +189,11 @@ class Pages:
         if text.startswith(site.base) and text[len(site.base) :].partition("/")[0] in KINDS:
             return "/" + text[len(site.base) :]
         return text if text.startswith(("http://", "https://")) else ""
+
+
+def _embedded(value: Any) -> Markup:
+    """JSON to stand in a page: no end tag can be in it."""
+    return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))
 
 
 def _link(target: str, facts: dict[str, str]) -> str:

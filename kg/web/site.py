@@ -18,6 +18,7 @@ from kg.stores import kglite, oxigraph
 from kg.stores.base import index_stamp, is_current
 from kg.stores.oxigraph import OxigraphStore
 from kg.tables import Version, open_version, retired
+from kg.web.atlas import Atlas
 from kg.web.workers import Limits, Pool
 
 _LOOK = 1.0  # seconds between looks for a newer version
@@ -64,6 +65,18 @@ class Site:
         return Names(self.version)
 
     @cached_property
+    def atlas(self) -> Atlas:
+        """The graph as arrays."""
+        return Atlas(self.version)
+
+    @cached_property
+    def map(self) -> Any:
+        """The map of the whole graph, being made where it is missing."""
+        from kg.web.explore import Map
+
+        return Map(self)
+
+    @cached_property
     def triples(self) -> int:
         """How many there are."""
         return len(self.store)
@@ -78,6 +91,7 @@ class Site:
     def close(self) -> None:
         """End the workers, let go of the files."""
         self.pool.close()
+        self.map.close()
         self.store.close()
 
 

@@ -1,0 +1,248 @@
+"""The graph as arrays, for the explorer: papers and entities, roles and relations, neighbours, shortest paths, the words that say so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kg.model.vocabulary import load_vocabulary
+from kg.tables import Version
+
+Array = np.ndarray[Any, np.dtype[Any]]
+MOST_STEPS = 8  # of a path
+_MENTIONS = "MENTIONS"
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Numbers of source and target nodes, number of the kind, ids of statements, confidences, numbers of supporting papers."""
+
+    source: Array
+    target: Array
+    kind: Array
+    id: Array
+    confidence: Array
+    papers: Array
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+class Atlas:
+    """Nodes are numbered: papers first, then entities, each in the order of their tables."""
+
+    def __init__(self, version: Version) -> None:
+        vocabulary = load_vocabulary()
+        self._version = version
+        papers, entities = (
+            version.read("papers", ["id", "title", "year"]),
+            version.read("entities", ["id", "type", "name", "papers"]),
+        )
+        self.types = ["Paper", *vocabulary.entities]
+        self.kinds = [p.edge for p in (*vocabulary.roles.values(), *vocabulary.relations.values())]
+        self._roles = {name: number for number, name in enumerate(vocabulary.roles)}
+        self._relations = {name: number + len(self._roles) for number, name in enumerate(vocabulary.relations)}
+        self.ids: list[str] = papers["id"].to_pylist() + entities["id"].to_pylist()
+        self.names: list[str] = papers["title"].to_pylist() + entities["name"].to_pylist()
+        self.type = np.array([0] * len(papers) + [self.types.index(t) for t in entities["type"].to_pylist()], np.uint8)
+        self.year = np.array([y or 0 for y in papers["year"].to_pylist()] + [0] * len(entities), np.int32)
+        self.papers = np.array([1] * len(papers) + entities["papers"].to_pylist(), np.int32)
+        self._number = {one: number for number, one in enumerate(self.ids)}
+        self.edges = self._read_edges()
+        self.degree = np.bincount(np.concatenate([self.edges.source, self.edges.target]), minlength=len(self.ids))
+        ends = np.concatenate([self.edges.source, self.edges.target])
+        self._order = np.argsort(ends, kind="stable")
+        self._starts = np.searchsorted(ends[self._order], np.arange(len(self.ids) + 1))
+        self._evidence = version.read("evidence", ["statement", "paper", "start", "end", "sentence", "confidence", "extractor"])
+        self._statements = np.array(self._evidence["statement"].to_pylist(), "U16")
+        self._mentions = version.read("mentions", ["paper", "entity", "start", "end", "text"])
+        self._mention_papers = np.array(self._mentions["paper"].to_pylist(), "U16")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def number(self, identifier: str) -> int | None:
+        """The number of a node by its id."""
+        return self._number.get(identifier)
+
+    def node(self, number: int) -> dict[str, Any]:
+        """What the explorer draws of a node."""
+        return {
+            "id": self.ids[number],
+            "name": self.names[number],
+            "type": self.types[self.type[number]],
+            "papers": int(self.papers[number]),
+            "degree": int(self.degree[number]),
+            **({"year": int(self.year[number])} if self.year[number] else {}),
+        }
+
+    def edge(self, number: int) -> dict[str, Any]:
+        """What the explorer draws of an edge."""
+        edges = self.edges
+        return {
+            "id": str(edges.id[number]),
+            "source": self.ids[edges.source[number]],
+            "target": self.ids[edges.target[number]],
+            "type": self.kinds[edges.kind[number]],
+            "confidence": round(float(edges.confidence[number]), 4),
+            "papers": int(edges.papers[number]),
+        }
+
+    def edges_of(self, number: int) -> Array:
+        """Numbers of the edges at a node."""
+        found: Array = self._order[self._starts[number] : self._starts[number + 1]] % max(1, len(self.edges))
+        return found
+
+    def neighbours(
+        self, number: int, kinds: Sequence[str] = (), types: Sequence[str] = (), limit: int = 40, offset: int = 0
+    ) -> dict[str, Any]:  # fmt: skip
+        """Nodes next to one, with all edges to them: those with most supporting papers first, mentions last; and how many there are."""
+        mine = self.edges_of(number)
+        if kinds:
+            mine = mine[np.isin(self.edges.kind[mine], [self.kinds.index(kind) for kind in kinds if kind in self.kinds])]
+        others = self.edges.source[mine] + self.edges.target[mine] - number
+        if types:
+            kept = np.isin(self.type[others], [self.types.index(name) for name in types if name in self.types])
+            mine, others = mine[kept], others[kept]
+        weight = (
+            self.edges.papers[mine] * np.where(self.edges.kind[mine] == self.kinds.index(_MENTIONS), 0.1, 1.0)
+            + self.edges.confidence[mine]
+        )
+        nodes, inverse = np.unique(others, return_inverse=True)
+        score = np.bincount(inverse, weight, len(nodes)) + np.minimum(self.papers[nodes], 1000) * 1e-4
+        ranked = nodes[np.lexsort((nodes, -score))][offset : offset + limit]
+        return {
+            "total": len(nodes),
+            "nodes": [self.node(int(n)) for n in ranked],
+            "edges": [self.edge(int(e)) for e in mine[np.isin(others, ranked)]],
+        }
+
+    def between(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
+        """All edges that join some of these nodes."""
+        among = set(numbers)
+        found = {
+            int(e) for n in numbers for e in self.edges_of(n) if self.edges.source[e] in among and self.edges.target[e] in among
+        }
+        return [self.edge(e) for e in sorted(found)]
+
+    def path(self, source: int, target: int) -> list[int]:
+        """Edge numbers of a shortest path, found from both ends; without mentions where there is one without. Empty if there is none of so
+        many steps. Of equally short ones the first by the nodes' numbers."""
+        for kinds in (False, True):
+            if found := self._path(source, target, kinds):
+                return found
+        return []
+
+    def _path(self, source: int, target: int, mentions: bool) -> list[int]:
+        came: tuple[dict[int, int], dict[int, int]] = ({source: -1}, {target: -1})
+        fringe = [[source], [target]]
+        for _ in range(MOST_STEPS):
+            side = 0 if len(fringe[0]) <= len(fringe[1]) else 1
+            fresh: list[int] = []
+            for node, edge, other in self._steps(fringe[side], mentions):
+                if other not in came[side]:
+                    came[side][other] = edge
+                    fresh.append(other)
+                    if other in came[1 - side]:
+                        return self._traced(came, other)
+                del node
+            if not fresh:
+                return []
+            fringe[side] = fresh
+        return []
+
+    def _steps(self, nodes: Sequence[int], mentions: bool) -> Iterator[tuple[int, int, int]]:
+        skipped = -1 if mentions else self.kinds.index(_MENTIONS)
+        for node in nodes:
+            for edge in self.edges_of(node):
+                if self.edges.kind[edge] != skipped:
+                    yield node, int(edge), int(self.edges.source[edge] + self.edges.target[edge] - node)
+
+    def _traced(self, came: tuple[dict[int, int], dict[int, int]], middle: int) -> list[int]:
+        halves: list[list[int]] = []
+        for side in came:
+            half, node = [], middle
+            while side[node] >= 0:
+                half.append(side[node])
+                node = int(self.edges.source[side[node]] + self.edges.target[side[node]] - node)
+            halves.append(half)
+        return halves[0][::-1] + halves[1]
+
+    def evidence(self, statement: str, most: int = 50) -> list[dict[str, Any]]:
+        """The sentences of a statement, the surest first, with where the names of both its ends stand in them."""
+        low, high = np.searchsorted(self._statements, [statement, statement + "\x7f"])
+        edge = np.flatnonzero(self.edges.id == statement)
+        ends = {self.ids[n] for e in edge[:1] for n in (self.edges.source[e], self.edges.target[e])}
+        rows = self._evidence.slice(int(low), int(high - low)).to_pylist()
+        rows.sort(key=lambda row: (-row["confidence"], row["paper"], row["start"]))
+        found = []
+        for row in rows[:most]:
+            number = self._number[row["paper"]]
+            found.append({
+                "sentence": row["sentence"], "confidence": row["confidence"], "extractor": row["extractor"], "paper": self.node(number),
+                "marks": [m for m in self.mentions(row["paper"], row["start"], row["end"]) if m["entity"] in ends],
+            })  # fmt: skip
+        return found
+
+    def mentions(self, paper: str, start: int = 0, end: int = 1 << 30) -> list[dict[str, Any]]:
+        """Names in a paper's text between two places, by place: entity, its type, start and end from the first place on."""
+        low, high = np.searchsorted(self._mention_papers, [paper, paper + "\x7f"])
+        rows = self._mentions.slice(int(low), int(high - low)).to_pylist()
+        inside = [row for row in rows if start <= row["start"] and row["end"] <= end]
+        told = [
+            {"entity": row["entity"], "type": self.types[self.type[self._number[row["entity"]]]], "start": row["start"] - start, "end": row["end"] - start}
+            for row in inside
+        ]  # fmt: skip
+        return sorted(told, key=lambda one: (one["start"], -one["end"], one["entity"]))
+
+    def details(self, number: int) -> dict[str, Any]:
+        """All that a panel shows of a node besides its neighbours."""
+        edges, counts = self.edges_of(number), {}
+        for kind, name in enumerate(self.kinds):
+            mine = edges[self.edges.kind[edges] == kind]
+            if len(mine):
+                out = int((self.edges.source[mine] == number).sum())
+                counts[name] = {"out": out, "in": len(mine) - out}
+        table = "papers" if self.type[number] == 0 else "entities"
+        row = self._row(table, self.ids[number])
+        if table == "papers":
+            kept = {name: row[name] for name in ("abstract", "authors", "venue", "date", "url", "identifiers")}
+            kept["mentions"] = self.mentions(self.ids[number])
+        else:
+            kept = {"aliases": row["aliases"], "links": row["links"], "first_year": row["first_year"]}
+        return {**self.node(number), **kept, "edges": counts}
+
+    def _row(self, table: str, identifier: str) -> dict[str, Any]:
+        read = self._version.read(table)
+        row: dict[str, Any] = read.filter(pc.equal(read["id"], identifier)).to_pylist()[0]
+        return row
+
+    def _read_edges(self) -> Edges:
+        roles, relations = self._version.read("roles"), self._version.read("relations")
+        support = pa.array([1] * len(roles), pa.int32())
+        columns = [
+            (roles["paper"], relations["source"]),
+            (roles["entity"], relations["target"]),
+            (roles["id"], relations["id"]),
+        ]  # fmt: skip
+        source, target, ids = ([*one.to_pylist(), *other.to_pylist()] for one, other in columns)
+        kinds = [self._roles[r] for r in roles["role"].to_pylist()] + [self._relations[r] for r in relations["type"].to_pylist()]
+        return Edges(
+            np.array([self._number[s] for s in source], np.int32),
+            np.array([self._number[t] for t in target], np.int32),
+            np.array(kinds, np.int8),
+            np.array(ids, "U16"),
+            np.array([*roles["confidence"].to_pylist(), *relations["confidence"].to_pylist()], np.float32),
+            np.array([*support.to_pylist(), *relations["papers"].to_pylist()], np.int32),
+        )
+
+
+def as_json(value: Any) -> bytes:
+    """JSON without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -1,0 +1,152 @@
+"""What the explorer asks for: things, neighbours, paths, sentences, and the map of the whole graph."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kg.model.errors import UnknownName, UsageError
+from kg.stores.base import is_current
+from kg.tables import open_version
+from kg.web import overview
+from kg.web.atlas import Atlas, as_json
+from kg.web.http import tagged
+from kg.web.site import Served, Site
+
+_JSON = "application/json"
+_MOST = 1000  # nodes in one request
+Names = Annotated[list[str] | None, Query()]
+
+
+class Map:
+    """The map of a version, made by a process of its own where it is missing."""
+
+    def __init__(self, site: Site) -> None:
+        self._folder = site.version.path / overview.FOLDER
+        self._version = site.version
+        self._read: tuple[dict[str, Any], bytes] | None = None
+        self._maker: Any = None
+        if not is_current(self._folder, site.version):
+            self._maker = multiprocessing.get_context("spawn").Process(
+                target=make_map, args=(site.settings.directory,), daemon=True
+            )
+            self._maker.start()
+
+    def read(self) -> tuple[dict[str, Any], bytes] | None:
+        """See `overview.read`; None while it is being made."""
+        if self._read is None and is_current(self._folder, self._version):
+            self._read = overview.read(self._folder)
+        return self._read
+
+    def close(self) -> None:
+        """Make it no further."""
+        if self._maker is not None:
+            self._maker.kill()
+
+
+def make_map(directory: Path) -> None:
+    """Make the map of the live version of a graph."""
+    version = open_version(directory)
+    overview.fill(version, Atlas(version))
+
+
+def explore(served: Served) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/api")
+
+    def answer(request: Request, site: Site, value: Any) -> Response:
+        return tagged(request, site.stamp, as_json(value), _JSON)
+
+    @router.get("/entity/{id}", summary="A thing")
+    def entity(request: Request, id: str) -> Response:
+        """All about an entity or paper but its neighbours: names, links, text and the names in it, numbers of edges by type and direction."""
+        site = served.site()
+        return answer(request, site, site.atlas.details(_number(site, id)))
+
+    @router.get("/nodes", summary="Things and what joins them")
+    def nodes(request: Request, ids: Annotated[str, Query(max_length=20_000, description="Ids with commas between")]) -> Response:
+        """These things, as far as they are there, and all edges between them."""
+        site = served.site()
+        wanted = [site.moved.get(one, one) for one in ids.split(",")][:_MOST]
+        numbers = [n for one in dict.fromkeys(wanted) if (n := site.atlas.number(one)) is not None]
+        return answer(request, site, {"nodes": [site.atlas.node(n) for n in numbers], "edges": site.atlas.between(numbers)})
+
+    @router.get("/neighbours", summary="What is next to a thing")
+    def neighbours(
+        request: Request,
+        id: str,
+        edge: Names = None,
+        type: Names = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 40,
+        offset: Annotated[int, Query(ge=0)] = 0,
+    ) -> Response:
+        """The best supported first, by edges of these types, to things of these types; `total` tells how many there are."""
+        site = served.site()
+        for given, known in ((edge, site.atlas.kinds), (type, site.atlas.types)):
+            if unknown := set(given or ()) - set(known):
+                raise UsageError(f"unknown type {min(unknown)!r}; known: {', '.join(known)}")
+        return answer(request, site, site.atlas.neighbours(_number(site, id), edge or (), type or (), limit, offset))
+
+    @router.get("/path", summary="A shortest path")
+    def path(request: Request, source: str, target: str) -> Response:
+        """Nodes and edges from one thing to another, in order; none where there is no path of eight steps."""
+        site = served.site()
+        start, end = _number(site, source), _number(site, target)
+        edges = site.atlas.path(start, end) if start != end else []
+        numbers = [start] if edges else []
+        for one in edges:
+            numbers.append(int(site.atlas.edges.source[one] + site.atlas.edges.target[one] - numbers[-1]))
+        return answer(request, site, {"nodes": [site.atlas.node(n) for n in numbers], "edges": [site.atlas.edge(e) for e in edges]})
+
+    @router.get("/evidence", summary="The sentences behind an edge")
+    def evidence(request: Request, edge: Annotated[str, Query(max_length=16)]) -> Response:
+        """The surest first, each with its paper and the places of the names of both ends in it."""
+        site = served.site()
+        found = site.atlas.evidence(edge)
+        if not found:
+            raise UnknownName(f"the graph has no edge {edge!r}")
+        return answer(request, site, found)
+
+    @router.get("/overview", summary="The map of the graph")
+    def map_(request: Request) -> Response:
+        """Communities with their places, sizes and best connected things, links between them, names of the best connected; or `ready` false
+        while the map is made."""
+        site = served.site()
+        found = site.map.read()
+        return (
+            Response(as_json({"ready": False}), media_type=_JSON)
+            if found is None
+            else answer(request, site, {"ready": True, **found[0]})
+        )
+
+    @router.get("/overview/map", summary="The map's places and edges, as bytes")
+    def map_bytes(request: Request) -> Response:
+        """Little-endian: numbers of nodes and edges (2 uint32), x and y of each node (float32), source and target of each edge (uint32), degrees
+        (uint16), types (uint8)."""
+        site = served.site()
+        found = site.map.read()
+        if found is None:
+            raise UnknownName("the map is being made; ask again in a moment")
+        return tagged(request, site.stamp, found[1], "application/octet-stream")
+
+    @router.get("/overview/node", summary="A thing of the map")
+    def map_node(request: Request, number: Annotated[int, Query(ge=0)]) -> Response:
+        """The thing of this number."""
+        site = served.site()
+        if number >= len(site.atlas):
+            raise UnknownName(f"the map has {len(site.atlas)} things")
+        return answer(request, site, site.atlas.node(number))
+
+    return router
+
+
+def _number(site: Site, identifier: str) -> int:
+    number = site.atlas.number(site.moved.get(identifier, identifier))
+    if number is None:
+        raise UnknownName(f"the graph has nothing of the id {identifier[:40]!r}")
+    return number
