@@ -97,7 +97,8 @@ shapes:Evidence a sh:NodeShape ; sh:targetClass oa:Annotation ;
     sh:node shapes:Sure .
 
 shapes:Passage a sh:NodeShape ; sh:targetClass oa:SpecificResource ;
-    sh:property [ sh:path oa:hasSource ; sh:minCount 1 ; sh:maxCount 1 ; sh:class kg:Paper ; sh:message "a passage is of one paper" ] .
+    sh:property [ sh:path oa:hasSource ; sh:minCount 1 ; sh:maxCount 1 ; sh:class kg:Paper ; sh:message "a passage is of one paper" ] ,
+    [ sh:path kg:sentence ; sh:minCount 1 ; sh:maxCount 1 ; sh:datatype xsd:string ; sh:message "a passage has its words" ] .
 
 shapes:Selected a sh:NodeShape ; sh:targetSubjectsOf oa:hasSelector ;
     sh:property [ sh:path ( oa:hasSelector oa:exact ) ; sh:minCount 1 ; sh:maxCount 1 ; sh:datatype xsd:string ; sh:minLength 1 ;

@@ -142,6 +142,7 @@ def _passage(row: Row) -> Iterator[Triple]:
     passage, quote, place = node("passage", name), node("quote", name), node("position", name)
     yield Triple(passage, _TYPE, term("oa:SpecificResource"))
     yield Triple(passage, term("oa:hasSource"), node("paper", row["paper"]))
+    yield Triple(passage, own("sentence"), Literal(row["sentence"]))
     if not row["sentence"]:
         return  # of a record that does not tell where it read what
     yield Triple(passage, term("oa:hasSelector"), quote)

@@ -23,7 +23,7 @@ def api(served: Served, endpoint: Endpoint) -> APIRouter:
     router = APIRouter(prefix="/api")
 
     @router.get("/search", summary="Things by name")
-    def search(
+    async def search(
         q: Annotated[str, Query(max_length=200, description="The beginning of a name, an alias, a title, or of a word in one")],
         type: Annotated[str | None, Query(description="Only things of this type, such as Dataset or Paper")] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -33,7 +33,7 @@ def api(served: Served, endpoint: Endpoint) -> APIRouter:
         return served.site().names.find(q, type, limit)
 
     @router.get("/stats", summary="Counts")
-    def stats() -> dict[str, Any]:
+    async def stats() -> dict[str, Any]:
         """How many things of each type there are, and how many triples."""
         site = served.site()
         return {"counts": site.counts, "triples": site.triples, "base": site.base}

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -22,7 +21,7 @@ from kg.release import RELEASE
 from kg.resources import data_path
 from kg.web.api import api
 from kg.web.explore import explore
-from kg.web.http import Refused, SafeHeaders, told_refusal
+from kg.web.http import Packed, Refused, SafeHeaders, told_refusal
 from kg.web.pages import Pages, wants_html
 from kg.web.site import Served, Settings
 from kg.web.sparql import Endpoint
@@ -77,7 +76,7 @@ def make_app(settings: Settings, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     app.add_exception_handler(KgError, refused)
     app.add_exception_handler(HTTPException, not_found)
     app.add_exception_handler(RequestValidationError, invalid)
-    app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=5)
+    app.add_middleware(Packed)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(SafeHeaders, cors=settings.cors)
     return app

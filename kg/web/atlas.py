@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kg.model.vocabulary import load_vocabulary
 from kg.tables import Version
@@ -17,6 +17,7 @@ from kg.tables import Version
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_STEPS = 8  # of a path
 _MENTIONS = "MENTIONS"
+_PAPER = ["id", "title", "year", "abstract", "authors", "venue", "date", "url", "identifiers"]
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,8 @@ class Atlas:
     def __init__(self, version: Version) -> None:
         vocabulary = load_vocabulary()
         self._version = version
-        papers, entities = (
-            version.read("papers", ["id", "title", "year"]),
-            version.read("entities", ["id", "type", "name", "papers"]),
-        )
+        self._tables = {"papers": version.read("papers", _PAPER), "entities": version.read("entities")}
+        papers, entities = self._tables["papers"], self._tables["entities"]
         self.types = ["Paper", *vocabulary.entities]
         self.kinds = [p.edge for p in (*vocabulary.roles.values(), *vocabulary.relations.values())]
         self._roles = {name: number for number, name in enumerate(vocabulary.roles)}
@@ -59,6 +58,12 @@ class Atlas:
         ends = np.concatenate([self.edges.source, self.edges.target])
         self._order = np.argsort(ends, kind="stable")
         self._starts = np.searchsorted(ends[self._order], np.arange(len(self.ids) + 1))
+        e = self.edges
+        columns = (e.source, e.target, e.kind, e.id, np.round(e.confidence.astype(float), 4), e.papers)
+        self._lines = list(
+            zip(*(column.tolist() for column in columns), strict=True)
+        )  # lists of numbers are faster to look up one by one
+        self._drawn = list(zip(*(column.tolist() for column in (self.type, self.papers, self.degree, self.year)), strict=True))
         self._evidence = version.read("evidence", ["statement", "paper", "start", "end", "sentence", "confidence", "extractor"])
         self._statements = np.array(self._evidence["statement"].to_pylist(), "U16")
         self._mentions = version.read("mentions", ["paper", "entity", "start", "end", "text"])
@@ -73,26 +78,15 @@ class Atlas:
 
     def node(self, number: int) -> dict[str, Any]:
         """What the explorer draws of a node."""
-        return {
-            "id": self.ids[number],
-            "name": self.names[number],
-            "type": self.types[self.type[number]],
-            "papers": int(self.papers[number]),
-            "degree": int(self.degree[number]),
-            **({"year": int(self.year[number])} if self.year[number] else {}),
-        }
+        kind, papers, degree, year = self._drawn[number]
+        told = {"id": self.ids[number], "name": self.names[number], "type": self.types[kind], "papers": papers, "degree": degree}
+        return {**told, "year": year} if year else told
 
     def edge(self, number: int) -> dict[str, Any]:
         """What the explorer draws of an edge."""
-        edges = self.edges
-        return {
-            "id": str(edges.id[number]),
-            "source": self.ids[edges.source[number]],
-            "target": self.ids[edges.target[number]],
-            "type": self.kinds[edges.kind[number]],
-            "confidence": round(float(edges.confidence[number]), 4),
-            "papers": int(edges.papers[number]),
-        }
+        source, target, kind, one, confidence, papers = self._lines[number]
+        ends = {"source": self.ids[source], "target": self.ids[target]}
+        return {"id": one, **ends, "type": self.kinds[kind], "confidence": confidence, "papers": papers}
 
     def edges_of(self, number: int) -> Array:
         """Numbers of the edges at a node."""
@@ -186,14 +180,34 @@ class Atlas:
             number = self._number[row["paper"]]
             found.append({
                 "sentence": row["sentence"], "confidence": row["confidence"], "extractor": row["extractor"], "paper": self.node(number),
-                "marks": [m for m in self.mentions(row["paper"], row["start"], row["end"]) if m["entity"] in ends],
+                "marks": self._marks(row, ends),
             })  # fmt: skip
         return found
 
+    def _marks(self, row: dict[str, Any], ends: set[str]) -> list[dict[str, Any]]:
+        """Where a sentence names these entities: the mentions that were read there, else the first place with one of their forms."""
+        found = [m for m in self.mentions(row["paper"], row["start"], row["end"]) if m["entity"] in ends]
+        low, high = self._mentions_of(row["paper"])
+        texts = self._mentions.slice(low, high - low).select(["entity", "text"]).to_pylist()
+        for entity in sorted(ends - {m["entity"] for m in found} - {row["paper"]}):
+            number = self._number[entity]
+            forms = {self.names[number], *(m["text"] for m in texts if m["entity"] == entity)}
+            pattern = "|".join(
+                rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=lambda form: (-len(form), form)) if form
+            )
+            if place := re.search(pattern, row["sentence"]):
+                found.append({"entity": entity, "type": self.types[self.type[number]], "start": place.start(), "end": place.end()})
+        return sorted(found, key=lambda one: (one["start"], -one["end"], one["entity"]))
+
+    def _mentions_of(self, paper: str) -> tuple[int, int]:
+        """From and to which row the mentions of a paper stand."""
+        low, high = np.searchsorted(self._mention_papers, [paper, paper + "\x7f"])
+        return int(low), int(high)
+
     def mentions(self, paper: str, start: int = 0, end: int = 1 << 30) -> list[dict[str, Any]]:
         """Names in a paper's text between two places, by place: entity, its type, start and end from the first place on."""
-        low, high = np.searchsorted(self._mention_papers, [paper, paper + "\x7f"])
-        rows = self._mentions.slice(int(low), int(high - low)).to_pylist()
+        low, high = self._mentions_of(paper)
+        rows = self._mentions.slice(low, high - low).to_pylist()
         inside = [row for row in rows if start <= row["start"] and row["end"] <= end]
         told = [
             {"entity": row["entity"], "type": self.types[self.type[self._number[row["entity"]]]], "start": row["start"] - start, "end": row["end"] - start}
@@ -210,18 +224,15 @@ class Atlas:
                 out = int((self.edges.source[mine] == number).sum())
                 counts[name] = {"out": out, "in": len(mine) - out}
         table = "papers" if self.type[number] == 0 else "entities"
-        row = self._row(table, self.ids[number])
+        row: dict[str, Any] = (
+            self._tables[table].slice(number if table == "papers" else number - len(self._tables["papers"]), 1).to_pylist()[0]
+        )
         if table == "papers":
             kept = {name: row[name] for name in ("abstract", "authors", "venue", "date", "url", "identifiers")}
             kept["mentions"] = self.mentions(self.ids[number])
         else:
             kept = {"aliases": row["aliases"], "links": row["links"], "first_year": row["first_year"]}
         return {**self.node(number), **kept, "edges": counts}
-
-    def _row(self, table: str, identifier: str) -> dict[str, Any]:
-        read = self._version.read(table)
-        row: dict[str, Any] = read.filter(pc.equal(read["id"], identifier)).to_pylist()[0]
-        return row
 
     def _read_edges(self) -> Edges:
         roles, relations = self._version.read("roles"), self._version.read("relations")

@@ -212,9 +212,7 @@ def _sentences(found: Document) -> dict[str, list[tuple[str, str, str]]]:
     for proof in found.nodes:
         body, passage = found.value("oa:hasBody", proof), found.value("oa:hasTarget", proof)
         if body and passage:
-            sentence = next(
-                (text for selector in found.values("oa:hasSelector", passage) for text in found.values("oa:exact", selector)), ""
-            )
+            sentence = found.value("sentence", passage)
             paper = found.value("oa:hasSource", passage)
             ranked.setdefault(body, []).append((-float(found.value("confidence", proof) or 0), sentence, found.name(paper), paper))
     return {body: [(s, title, paper) for _, s, title, paper in sorted(rows)] for body, rows in ranked.items()}

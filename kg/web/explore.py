@@ -56,20 +56,22 @@ def make_map(directory: Path) -> None:
 
 
 def explore(served: Served) -> APIRouter:
-    """The routes."""
+    """The routes. What they do takes a few milliseconds, less than to hand it to a thread."""
     router = APIRouter(prefix="/api")
 
     def answer(request: Request, site: Site, value: Any) -> Response:
         return tagged(request, site.stamp, as_json(value), _JSON)
 
     @router.get("/entity/{id}", summary="A thing")
-    def entity(request: Request, id: str) -> Response:
+    async def entity(request: Request, id: str) -> Response:
         """All about an entity or paper but its neighbours: names, links, text and the names in it, numbers of edges by type and direction."""
         site = served.site()
         return answer(request, site, site.atlas.details(_number(site, id)))
 
     @router.get("/nodes", summary="Things and what joins them")
-    def nodes(request: Request, ids: Annotated[str, Query(max_length=20_000, description="Ids with commas between")]) -> Response:
+    async def nodes(
+        request: Request, ids: Annotated[str, Query(max_length=20_000, description="Ids with commas between")]
+    ) -> Response:
         """These things, as far as they are there, and all edges between them."""
         site = served.site()
         wanted = [site.moved.get(one, one) for one in ids.split(",")][:_MOST]
@@ -77,7 +79,7 @@ def explore(served: Served) -> APIRouter:
         return answer(request, site, {"nodes": [site.atlas.node(n) for n in numbers], "edges": site.atlas.between(numbers)})
 
     @router.get("/neighbours", summary="What is next to a thing")
-    def neighbours(
+    async def neighbours(
         request: Request,
         id: str,
         edge: Names = None,
@@ -93,7 +95,7 @@ def explore(served: Served) -> APIRouter:
         return answer(request, site, site.atlas.neighbours(_number(site, id), edge or (), type or (), limit, offset))
 
     @router.get("/path", summary="A shortest path")
-    def path(request: Request, source: str, target: str) -> Response:
+    async def path(request: Request, source: str, target: str) -> Response:
         """Nodes and edges from one thing to another, in order; none where there is no path of eight steps."""
         site = served.site()
         start, end = _number(site, source), _number(site, target)
@@ -104,7 +106,7 @@ def explore(served: Served) -> APIRouter:
         return answer(request, site, {"nodes": [site.atlas.node(n) for n in numbers], "edges": [site.atlas.edge(e) for e in edges]})
 
     @router.get("/evidence", summary="The sentences behind an edge")
-    def evidence(request: Request, edge: Annotated[str, Query(max_length=16)]) -> Response:
+    async def evidence(request: Request, edge: Annotated[str, Query(max_length=16)]) -> Response:
         """The surest first, each with its paper and the places of the names of both ends in it."""
         site = served.site()
         found = site.atlas.evidence(edge)
@@ -113,7 +115,7 @@ def explore(served: Served) -> APIRouter:
         return answer(request, site, found)
 
     @router.get("/overview", summary="The map of the graph")
-    def map_(request: Request) -> Response:
+    async def map_(request: Request) -> Response:
         """Communities with their places, sizes and best connected things, links between them, names of the best connected; or `ready` false
         while the map is made."""
         site = served.site()
@@ -125,7 +127,7 @@ def explore(served: Served) -> APIRouter:
         )
 
     @router.get("/overview/map", summary="The map's places and edges, as bytes")
-    def map_bytes(request: Request) -> Response:
+    async def map_bytes(request: Request) -> Response:
         """Little-endian: numbers of nodes and edges (2 uint32), x and y of each node (float32), source and target of each edge (uint32), degrees
         (uint16), types (uint8)."""
         site = served.site()
@@ -135,7 +137,7 @@ def explore(served: Served) -> APIRouter:
         return tagged(request, site.stamp, found[1], "application/octet-stream")
 
     @router.get("/overview/node", summary="A thing of the map")
-    def map_node(request: Request, number: Annotated[int, Query(ge=0)]) -> Response:
+    async def map_node(request: Request, number: Annotated[int, Query(ge=0)]) -> Response:
         """The thing of this number."""
         site = served.site()
         if number >= len(site.atlas):

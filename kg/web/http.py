@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -80,6 +81,18 @@ async def told_refusal(request: Request, error: Exception) -> Response:
         str(error) if status < 500 or isinstance(error, QueryTimeout | Busy) else "the server failed over this; its log says how"
     )
     return PlainTextResponse(words + "\n", status, {"Retry-After": "2"} if status == 503 else {})
+
+
+class Packed:
+    """Compresses what pages are made of; data is sent as it is, one form of it for each media type."""
+
+    def __init__(self, app: Any) -> None:
+        self._app, self._packing = app, GZipMiddleware(app, minimum_size=2000, compresslevel=4)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request."""
+        packs = scope["type"] == "http" and (scope["path"] in ("/query", "/search") or scope["path"].startswith(("/ui/", "/api/")))
+        await (self._packing if packs else self._app)(scope, receive, send)
 
 
 class SafeHeaders:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import heapq
+import itertools
 import threading
 import time
 from collections import Counter
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kg.model.vocabulary import load_vocabulary
 from kg.publication import Publication, read_publication
@@ -147,7 +150,14 @@ class Names:
             keys += self._keys(Name(row["type"], row["id"], row["name"], row["papers"]), [row["name"], *row["aliases"]])
         for row in version.each("papers", ["id", "title", "year"]):
             keys += self._keys(Name("Paper", row["id"], row["title"], row["year"] or 0), [row["title"]])
-        self._sorted = sorted(keys)
+        keys.sort()
+        self._sorted = [key for key, _, _ in keys]
+        self._forms = [form for _, _, form in keys]
+        self._number = np.array([number for _, number, _ in keys], np.int32)
+        scores = np.array([self._score(self._things[number], key, form) for key, number, form in keys])
+        self._place = np.empty(len(keys), np.int64)
+        self._place[np.lexsort((np.arange(len(keys)), -scores))] = np.arange(len(keys))
+        self._kinds = np.array([thing.kind for thing in self._things], "U16")
 
     def find(self, text: str, kind: str | None = None, most: int = 20) -> list[dict[str, Any]]:
         """Things with a word that begins so, each with the form that does: those of that very name first, entities before papers, the
@@ -155,30 +165,34 @@ class Names:
         wanted = " ".join(text.lower().split())
         if not wanted:
             return []
-        best: dict[int, tuple[Any, str]] = {}
-        for position in range(bisect.bisect_left(self._sorted, (wanted,)), len(self._sorted)):
-            key, number, form = self._sorted[position]
-            if not key.startswith(wanted):
-                break
-            thing = self._things[number]
-            if kind in (None, thing.kind):
-                rank = (
-                    form.lower() != wanted,
-                    thing.kind == "Paper",
-                    -thing.papers,
-                    not form.lower().startswith(wanted),
-                    thing.name,
-                    number,
-                    form,
-                )
-                if number not in best or rank < best[number][0]:
-                    best[number] = rank, form
-        found = heapq.nsmallest(most, best.items(), key=lambda item: item[1][0])
-        return [{**vars(self._things[number]), "form": form} for number, (_, form) in found]
+        low, high = bisect.bisect_left(self._sorted, wanted), bisect.bisect_left(self._sorted, wanted + "\U0010ffff")
+        same = [p for p in range(low, bisect.bisect_right(self._sorted, wanted, low, high)) if self._forms[p].lower() == wanted]
+        exact = [p for p in sorted(same, key=lambda p: self._place[p]) if kind in (None, self._things[self._number[p]].kind)]
+        found = {int(self._number[p]): self._forms[p] for p in reversed(exact)}
+        found = dict(reversed(found.items()))
+        for position in self._ranked(low, high, kind, most):
+            found.setdefault(int(self._number[position]), self._forms[position])
+        return [{**vars(self._things[number]), "form": form} for number, form in itertools.islice(found.items(), most)]
 
     def best(self, most: int = 12) -> list[Name]:
         """The entities that most papers name."""
         return heapq.nsmallest(most, (t for t in self._things if t.kind != "Paper"), key=lambda t: (-t.papers, t.name, t.id))
+
+    def _ranked(self, start: int, end: int, kind: str | None, most: int) -> list[int]:
+        """Positions of keys of so many things, the best first, each by its best key."""
+        positions = np.arange(start, end)
+        if kind is not None:
+            positions = positions[self._kinds[self._number[start:end]] == kind]
+        ordered = positions[np.argsort(self._place[positions])]
+        _, first = np.unique(self._number[ordered], return_index=True)
+        ranked: list[int] = ordered[np.sort(first)[:most]].tolist()
+        return ranked
+
+    @staticmethod
+    def _score(thing: Name, key: str, form: str) -> float:
+        """How likely a thing is meant by a key: by its papers; less by an alias than by its name, and by a word in the middle; papers last."""
+        meant = (1.0 if form == thing.name else 0.3) * (1.0 if form.lower().startswith(key) else 0.3)
+        return meant * (thing.papers if thing.kind != "Paper" else thing.papers * 1e-6)
 
     def _keys(self, thing: Name, forms: list[str]) -> list[tuple[str, int, str]]:
         number = len(self._things)

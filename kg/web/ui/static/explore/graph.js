@@ -94,7 +94,7 @@ export function sceneOf(shown, typeNumbers, sizeBy) {
     ids: nodes.map((node) => node.id), edgeIds: edges.map((edge) => edge.id), number,
     n: nodes.length, m: edges.length, arrows: true, bubbles: null, links: [],
     x: Float32Array.from(nodes, (node) => node.x), y: Float32Array.from(nodes, (node) => node.y),
-    r: Float32Array.from(nodes, (node) => 5 + Math.min(14, Math.sqrt(value(node)) * 0.8)),
+    r: Float32Array.from(nodes, (node) => 5 + Math.min(11, Math.sqrt(value(node)) * 0.4)),
     type: Uint8Array.from(nodes, (node) => typeNumbers.get(node.type) ?? 0),
     source: Uint32Array.from(edges, (edge) => number.get(edge.source)), target: Uint32Array.from(edges, (edge) => number.get(edge.target)),
     order: Uint32Array.from(nodes.keys()).sort((a, b) => shown.chosen.has(nodes[b].id) - shown.chosen.has(nodes[a].id) || nodes[b].degree - nodes[a].degree),

@@ -4,7 +4,7 @@
 addEventListener("message", ({ data }) => {
   const { number, x, y, fixed, source, target, steps } = data;
   const n = x.length, fx = new Float32Array(n), fy = new Float32Array(n), degree = new Float32Array(n);
-  const length = 70;
+  const length = 85;
   for (let e = 0; e < source.length; e++) { degree[source[e]]++; degree[target[e]]++; }
   for (let step = 0; step < steps; step++) {
     const heat = 30 * (1 - step / steps) + 1;
@@ -15,7 +15,7 @@ addEventListener("message", ({ data }) => {
         let dx = x[i] - x[j], dy = y[i] - y[j], d2 = dx * dx + dy * dy;
         if (d2 > 160000) continue;
         if (d2 < 1) { dx = ((i * 7 + j * 13) % 11) / 11 - 0.5; dy = ((i * 5 + j * 3) % 7) / 7 - 0.5; d2 = 1; }
-        const force = 3200 / d2, d = Math.sqrt(d2);
+        const force = 5200 / d2, d = Math.sqrt(d2);
         fx[i] += (dx / d) * force; fy[i] += (dy / d) * force;
         fx[j] -= (dx / d) * force; fy[j] -= (dy / d) * force;
       }

@@ -82,12 +82,12 @@ export class Renderer {
     const { context: c, ratio } = this;
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     c.fillStyle = this.style.back;
-    c.fillRect(0, 0, this.width, this.height);
-    if (!this.scene) return;
-    if (this.drawn) {
+    if (this.scene && this.drawn) {
       this.blit();
       return;
     }
+    c.fillRect(0, 0, this.width, this.height);
+    if (!this.scene) return;
     this.paintScene();
     if (this.scene.n + this.scene.m > 6000) {
       const copy = document.createElement("canvas");
@@ -102,7 +102,11 @@ export class Renderer {
     const { copy, camera: old } = this.drawn, { x, y, k } = this.camera;
     const scale = k / old.k;
     const dx = (old.x - x) * k + (this.width / 2) * (1 - scale), dy = (old.y - y) * k + (this.height / 2) * (1 - scale);
-    this.context.drawImage(copy, dx, dy, this.width * scale, this.height * scale);
+    const { context: c, width, height } = this, right = dx + width * scale, below = dy + height * scale;
+    for (const [l, t, r, b] of [[0, 0, dx, height], [right, 0, width, height], [0, 0, width, dy], [0, below, width, height]]) {
+      if (r > l && b > t) c.fillRect(l, t, r - l, b - t); // only what the picture leaves bare
+    }
+    c.drawImage(copy, dx, dy, width * scale, height * scale);
   }
 
   sx(x) { return (x - this.camera.x) * this.camera.k + this.width / 2; }
@@ -171,7 +175,11 @@ export class Renderer {
       c.globalAlpha = alpha;
       c.lineWidth = thick;
       c.beginPath();
-      for (let i = 0; i < list.length; i += 5) { c.moveTo(list[i + 1], list[i + 2]); c.lineTo(list[i + 3], list[i + 4]); }
+      for (let i = 0; i < list.length; i += 5) {
+        c.moveTo(list[i + 1], list[i + 2]);
+        c.lineTo(list[i + 3], list[i + 4]);
+        if (i % 2500 === 2495) { c.stroke(); c.beginPath(); } // long paths are slow to stroke
+      }
       c.stroke();
       if (scene.arrows && list.length < 5 * 1500) this.paintArrows(list);
     }
@@ -229,20 +237,19 @@ export class Renderer {
       for (let t = 0; t < this.looks.length; t++) {
         const look = this.looks[t];
         let count = 0;
+        c.globalAlpha = strong ? 1 : 0.2;
+        c.fillStyle = look.colour;
         c.beginPath();
         for (let i = 0; i < n; i++) {
           if (type[i] !== t || (near ? near.has(i) : !scene.dimmed?.(i)) !== strong) continue;
           const px = this.sx(x[i]), py = this.sy(y[i]), r = this.size(i);
           if (px < -r || px > width + r || py < -r || py > height + r) continue;
-          if (r < 2.2) c.rect(px - r, py - r, r * 2, r * 2);
-          else SHAPES[look.shape](c, px, py, r);
-          count++;
+          if (r < 2.2) { c.fillRect(px - r, py - r, r * 2, r * 2); continue; }
+          SHAPES[look.shape](c, px, py, r);
+          if (++count % 500 === 0) { c.fill(); c.beginPath(); } // long paths are slow to fill
         }
-        if (!count) continue;
-        c.globalAlpha = strong ? 1 : 0.2;
-        c.fillStyle = look.colour;
         c.fill();
-        if (!scene.bubbles || this.camera.k > 0.8) {
+        if (count && n < 2000) {
           c.lineWidth = 1;
           c.strokeStyle = style.back;
           c.stroke();
@@ -378,7 +385,8 @@ export class Renderer {
     if (numbers) for (const i of numbers) take(scene.x[i], scene.y[i], 30);
     else if (scene.bubbles?.length) for (const bubble of scene.bubbles) take(bubble.x, bubble.y, bubble.r);
     else for (let i = 0; i < scene.n; i++) take(scene.x[i], scene.y[i], 30);
-    this.camera = { x: (l + r) / 2, y: (t + b) / 2, k: Math.min(most, (this.width - 60) / Math.max(1, r - l + 90), (this.height - 40) / Math.max(1, b - t)) };
+    this.camera = { x: (l + r) / 2, y: (t + b) / 2, k: Math.min(most, (this.width - 60) / Math.max(1, r - l + 90), (this.height - 90) / Math.max(1, b - t)) };
+    this.camera.y -= 15 / this.camera.k; // room for the tools above
     this.draw();
   }
 }

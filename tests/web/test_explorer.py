@@ -1,0 +1,435 @@
+"""The explorer in a real browser, over a live server: what a newcomer does, and what must never happen."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+from xml.etree import ElementTree
+
+import networkx as nx
+import pytest
+import rdflib
+from graphs import build_records, record
+from served import Server, serving
+
+import kg
+
+pytestmark = pytest.mark.browser
+SHOTS = os.environ.get("KG_SCREENSHOTS")  # a folder that pictures of each view are written to
+COLOURS = {"Paper": (0, 0x72, 0xB2), "Model": (0xD5, 0x5E, 0), "Dataset": (0, 0x9E, 0x73)}
+
+
+@pytest.fixture(scope="module")
+def server(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(toy, tmp_path_factory.mktemp("explorer") / "log") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ids(toy: Path) -> dict[str, str]:
+    with kg.open(toy) as graph:
+        return {row["name"]: row["id"] for row in graph.version.rows("entities")} | {
+            row["title"]: row["id"] for row in graph.version.rows("papers")
+        }
+
+
+class Page:
+    """The explorer, opened, and what can be done there."""
+
+    def __init__(self, browser: Any, server: Server, path: str = "/") -> None:
+        self.browser, self.server = browser, server
+        browser.get_log("performance")
+        browser.get_log("browser")
+        browser.get("about:blank")
+        self.open(path)
+
+    def open(self, path: str) -> None:
+        self.browser.get(f"{self.server.uri}{path}")
+        self.until("return document.body.dataset.ready === 'yes'")
+
+    def run(self, script: str, *given: Any) -> Any:
+        return self.browser.execute_script(script, *given)
+
+    def until(self, script: str, *given: Any) -> Any:
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        return WebDriverWait(self.browser, 20, 0.05).until(lambda browser: browser.execute_script(script, *given))
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.run("return explorer.state()")
+        return found
+
+    def keys(self, *keys: str) -> None:
+        from selenium.webdriver import ActionChains
+
+        for key in keys:
+            ActionChains(self.browser).send_keys(key).perform()
+
+    def search(self, words: str) -> None:
+        from selenium.webdriver.common.by import By
+        from selenium.webdriver.common.keys import Keys
+
+        box = self.browser.find_element(By.ID, "search")
+        box.clear()
+        box.send_keys(words)
+        self.until("return !document.getElementById('found').hidden")
+        box.send_keys(Keys.ENTER)
+
+    def click(self, css: str, text: str = "") -> None:
+        self.run(
+            "const [css, text] = arguments; const all = [...document.querySelectorAll(css)].filter((e) => e.textContent.includes(text));"
+            "if (!all.length) throw new Error('nothing like ' + css + ' ' + text); all[0].click()", css, text,
+        )  # fmt: skip
+
+    def shot(self, name: str) -> None:
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            self.browser.save_screenshot(str(Path(SHOTS) / f"{name}.png"))
+
+    def trouble(self) -> list[str]:
+        """Requests to other places, and errors in the console."""
+        events = [json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance")]
+        asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        other = [url for url in asked if not url.startswith((self.server.uri, "data:", "blob:", "about:"))]
+        return other + [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
+
+    def pixels(self, colour: tuple[int, int, int]) -> int:
+        found: int = self.run(
+            "const c = document.getElementById('picture'), [r, g, b] = arguments[0]; explorer.app.renderer.paint();"
+            "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;"
+            "for (let i = 0; i < d.length; i += 4) if (d[i] === r && d[i + 1] === g && d[i + 2] === b) n++; return n", list(colour),
+        )  # fmt: skip
+        return found
+
+
+@pytest.fixture
+def page(browser: Any, server: Server) -> Iterator[Page]:
+    browser.set_window_size(1280, 800)
+    opened = Page(browser, server)
+    yield opened
+    assert opened.trouble() == []
+
+
+def test_it_opens_on_a_start_with_a_map(page: Page) -> None:
+    page.until("return document.body.dataset.map === 'drawn'")
+    assert page.run("return document.body.classList.contains('landing') && document.querySelectorAll('[data-open]').length") == 11
+    assert page.run("return document.getElementById('welcome').innerText").count("Leaderboard of a dataset") == 1
+    assert "14 things" in page.run("return document.getElementById('map-note').textContent")
+    assert all(page.pixels(colour) > 5 for colour in COLOURS.values())
+    page.shot("landing")
+
+
+def test_search_select_expand(page: Page, ids: dict[str, str], toy: Path) -> None:
+    page.search("alph")
+    page.until("return explorer.state().nodes.length > 1 && document.body.dataset.settled")
+    state = page.state()
+    with kg.open(toy) as graph:
+        edges = [(r["paper"], r["entity"], r["id"]) for r in graph.version.rows("roles")] + [
+            (r["source"], r["target"], r["id"]) for r in graph.version.rows("relations")
+        ]
+    alpha = ids["Alpha"]
+    near = {source if target == alpha else target for source, target, _ in edges if alpha in (source, target)}
+    assert set(state["nodes"]) == {alpha, *near}
+    assert set(state["edges"]) == {one for source, target, one in edges if {source, target} <= {alpha, *near}}
+    assert state["chosen"] == [alpha]
+    page.until("return document.getElementById('panel').innerText.includes('Alpha')")
+    assert all(page.pixels(colour) > 50 for colour in COLOURS.values())
+    page.shot("expanded")
+
+
+def test_an_edge_shows_the_sentence_with_both_names_marked(page: Page, ids: dict[str, str]) -> None:
+    page.search("alpha")
+    page.until("return explorer.state().nodes.length > 1 && document.querySelector('#panel .edges')")
+    page.until("return [...document.querySelectorAll('#panel button')].some((b) => b.textContent === 'OUTPERFORMS → Beta')")
+    page.click("#panel button", "OUTPERFORMS → Beta")
+    page.until("return document.querySelector('#panel blockquote')")
+    assert page.run("return document.querySelector('#panel blockquote').textContent") == "Alpha outperforms Beta."
+    assert page.run("return [...document.querySelectorAll('#panel mark')].map((m) => m.textContent)") == ["Alpha", "Beta"]
+    assert (
+        page.run("return document.querySelector('#panel figcaption a').getAttribute('href')")
+        == f"/paper/{ids['Alpha: a reader of maps']}"
+    )
+    page.shot("evidence")
+
+
+def test_a_paper_shows_its_text_with_the_names_in_it(page: Page) -> None:
+    page.search("gamma reads")
+    page.until("return document.querySelector('#panel .abstract')")
+    assert "We present Gamma, which extends Alpha." in page.run("return document.querySelector('#panel .abstract').textContent")
+    page.click("#panel .mention", "Alpha")
+    page.until("return document.querySelector('#panel h2').textContent === 'Alpha'")
+
+
+def test_table_and_picture_choose_together(page: Page, ids: dict[str, str]) -> None:
+    page.search("alpha")
+    page.until("return document.body.dataset.settled")
+    page.click("#open-table")
+    names = page.run("return [...document.querySelectorAll('#rows tbody tr')].map((r) => r.cells[0].textContent)")
+    assert len(names) == len(page.state()["nodes"])
+    page.click("#rows tbody tr", "Beta")
+    page.until("return explorer.state().chosen[0] === arguments[0]", ids["Beta"])
+    assert page.run("return document.querySelector('#rows tr.chosen').cells[0].textContent") == "Beta"
+    page.click("#drawer [role=tab]", "Edges")
+    assert page.run("return document.querySelectorAll('#rows tbody tr').length") == len(page.state()["edges"])
+    page.shot("table")
+
+
+def test_filters_undo_and_redo(page: Page) -> None:
+    page.search("alpha")
+    page.until("return document.body.dataset.settled")
+    everything = page.state()["visible"]
+    page.click("#legend button[data-type=Paper]")
+    assert page.pixels(COLOURS["Paper"]) == 0
+    fewer = page.state()["visible"]
+    assert len(fewer) == len(everything) - 2
+    page.keys("h")
+    hidden = page.state()["nodes"]
+    assert len(hidden) == len(everything) - 1
+    page.click("#undo")
+    page.click("#undo")
+    assert page.state()["visible"] == everything
+    page.click("#redo")
+    assert page.state()["visible"] == fewer
+    page.run("document.getElementById('from').value = 2021; document.getElementById('from').dispatchEvent(new Event('change'))")
+    page.click("#legend button[data-type=Paper]")
+    assert len(page.state()["visible"]) == len(everything) - 1  # the paper of 2020 is out
+
+
+def test_path_is_drawn_and_told(page: Page, ids: dict[str, str]) -> None:
+    page.search("delta")
+    page.until("return document.body.dataset.settled")
+    page.run("return explorer.app.go(arguments[0])", ids["Root"])
+    page.until("return explorer.state().nodes.includes(arguments[0])", ids["Root"])
+    page.run("explorer.app.choose([arguments[0], arguments[1]])", ids["Delta"], ids["Root"])
+    page.keys("p")
+    page.until("return document.querySelector('#panel h2')?.textContent === 'Path'")
+    steps = page.run("return [...document.querySelectorAll('#panel ol li')].map((li) => li.textContent)")
+    assert len(steps) >= 2
+    assert steps[0].startswith("Delta ")
+    assert steps[-1].endswith(" Root")
+    page.shot("path")
+
+
+def test_the_address_brings_it_all_back(page: Page, ids: dict[str, str]) -> None:
+    page.search("alpha")
+    page.until("return document.body.dataset.settled")
+    page.run("explorer.app.choose([arguments[0]])", ids["Beta"])
+    page.click("#legend button[data-type=Metric], #legend button[data-type=Dataset]")
+    page.run("explorer.app.renderer.zoom(1.5); explorer.app.remember()")
+    before, address = page.state(), page.run("return location.href")
+    places = page.run("return explorer.app.shown.visibleNodes().map((n) => [n.id, Math.round(n.x), Math.round(n.y)])")
+    page.open("/nowhere/x") if False else page.browser.get("about:blank")
+    page.open(address.removeprefix(page.server.uri))
+    after = page.state()
+    assert {**after, "camera": None, "nodes": sorted(after["nodes"]), "edges": sorted(after["edges"]), "visible": sorted(after["visible"])} == {
+        **before, "camera": None, "nodes": sorted(before["nodes"]), "edges": sorted(before["edges"]), "visible": sorted(before["visible"])
+    }  # fmt: skip
+    assert after["camera"]["k"] == pytest.approx(before["camera"]["k"], abs=1e-3)
+    assert sorted(
+        page.run("return explorer.app.shown.visibleNodes().map((n) => [n.id, Math.round(n.x), Math.round(n.y)])")
+    ) == sorted(places)
+
+
+def test_leaderboard_lineage_and_compare(page: Page, ids: dict[str, str]) -> None:
+    page.search("mapset")
+    page.until("return [...document.querySelectorAll('#panel button')].some((b) => b.textContent === 'Leaderboard')")
+    page.click("#panel button", "Leaderboard")
+    page.until("return document.querySelectorAll('#rows tbody tr').length === 5")
+    rows = page.run(
+        "return [...document.querySelectorAll('#rows tbody tr')].map((r) => [...r.cells].slice(0, 4).map((c) => c.textContent))"
+    )
+    assert rows[0] == ["accuracy", "higher", "Delta", "85.5"]
+    page.shot("leaderboard")
+    page.run("return explorer.app.lineage(arguments[0])", ids["Gamma"])
+    page.until("return document.getElementById('notice').textContent.startsWith('Left:')")
+    x = page.run("return Object.fromEntries([...explorer.app.shown.nodes.values()].map((n) => [n.name, n.x]))")
+    assert x["Root"] < x["Alpha"] < x["Gamma"] < x["Delta"]
+    page.shot("lineage")
+    papers = [ids["Alpha: a reader of maps"], ids["Gamma reads maps better"]]
+    for paper in papers:
+        page.run("return explorer.app.go(arguments[0])", paper)
+        page.until("return explorer.state().nodes.includes(arguments[0])", paper)
+    page.run("explorer.app.choose(arguments[0])", papers)
+    page.click("#panel button", "Compare papers")
+    page.until("return document.querySelector('#rows th button')?.textContent === 'aspect'")
+    page.shot("compare")
+
+
+def test_files_of_what_is_shown_open_in_their_readers(page: Page, toy: Path) -> None:
+    page.search("alpha")
+    page.until("return document.body.dataset.settled")
+    state = page.state()
+
+    def saved(format_name: str) -> str:
+        page.run(
+            "window.saved = null; const make = URL.createObjectURL; URL.createObjectURL = (blob) => { blob.arrayBuffer().then((b) => {"
+            " window.saved = [...new Uint8Array(b)].map((x) => String.fromCharCode(x)).join(''); }); return make.call(URL, blob); };"
+            "HTMLAnchorElement.prototype.click = () => {};"
+            "const s = document.getElementById('save'); s.value = arguments[0]; s.dispatchEvent(new Event('change'))", format_name,
+        )  # fmt: skip
+        text: str = page.until("return window.saved")
+        return text
+
+    assert saved("png").startswith("\x89PNG")
+    assert len(ElementTree.fromstring(saved("svg")).findall("{http://www.w3.org/2000/svg}path")) == len(state["nodes"])
+    drawn = nx.read_gexf(io.BytesIO(saved("gexf").encode("latin-1")))
+    assert set(drawn.nodes) == set(state["nodes"])
+    assert len(list(csv.DictReader(io.StringIO(saved("csv"))))) == len(state["edges"])
+    assert {edge["id"] for edge in json.loads(saved("json"))["edges"]} == set(state["edges"])
+    turtle = rdflib.Graph().parse(data=saved("ttl").encode("latin-1"), format="turtle")
+    with kg.open(toy) as graph:
+        whole = graph.to_rdflib()
+    direct = {
+        triple
+        for triple in turtle
+        if str(triple[1]).startswith("https://w3id.org/paperkg/schema#") and not str(triple[0]).count("/statement/")
+    }
+    assert direct
+    assert direct <= set(whole)
+
+
+def test_hostile_names_are_inert(browser: Any, tmp_path: Path) -> None:
+    names = [
+        "<img src=x onerror='window.hacked = 1'>",
+        "</script><script>window.hacked = 1</script>",
+        "javascript:window.hacked=1",
+        "`${window.hacked = 1}`",
+        "a\u202eb\x00c",
+    ]
+    papers = [
+        record(f"p{i}", ("Model", name), ("Dataset", f"data {name}"), relations=(("EVALUATED_ON", 0, 1),))
+        for i, name in enumerate(names)
+    ]
+    graph = build_records(tmp_path, *papers)
+    with serving(graph, tmp_path / "log") as running:
+        page = Page(browser, running)
+        with kg.open(graph) as opened:
+            ids = [row["id"] for row in opened.version.rows("entities")]
+        for one in ids:
+            page.run("return explorer.app.go(arguments[0])", one)
+            page.until("return explorer.state().nodes.includes(arguments[0])", one)
+        page.click("#open-table")
+        for edge in page.state()["edges"]:
+            page.run("explorer.app.chooseEdge(arguments[0])", edge)
+        page.run(
+            "document.getElementById('search').value = '<img'; document.getElementById('search').dispatchEvent(new Event('input'))"
+        )
+        page.until("return document.getElementById('found').children.length")
+        assert page.run("return window.hacked === undefined && !document.querySelector('img')")
+        for one in ids:
+            browser.get(f"{running.uri}/entity/{one}")
+            assert browser.execute_script("return window.hacked === undefined && !document.querySelector('img')")
+        for path in (
+            "/search?q=%3Cimg%20src%3Dx%20onerror%3Dwindow.hacked%3D1%3E",
+            "/query?query=%3C%2Ftextarea%3E%3Cscript%3Ewindow.hacked=1%3C%2Fscript%3E",
+        ):
+            browser.get(f"{running.uri}{path}")
+            assert browser.execute_script("return window.hacked === undefined && !document.querySelector('img')")
+        assert page.trouble() == []
+
+
+def test_all_by_keyboard(page: Page, ids: dict[str, str]) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page.keys("/")
+    assert page.run("return document.activeElement.id") == "search"
+    page.keys("alpha")
+    page.until("return document.querySelector('#found [aria-selected=true]')")
+    page.keys(Keys.ENTER)
+    page.until("return document.body.dataset.settled")
+    assert page.run("return document.activeElement.id") == "picture"
+    first = page.state()["chosen"]
+    page.keys("]")
+    assert page.state()["chosen"] != first
+    live = page.run("return document.getElementById('live').textContent")
+    assert re.match(r"\w+ .+, \d+ neighbours?$", live), live
+    page.keys(Keys.ARROW_UP, Keys.ARROW_LEFT, Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
+    assert len(page.state()["chosen"]) == 1
+    page.keys("a", "i")
+    assert page.state()["chosen"] == []
+    page.keys("t")
+    assert page.run("return !document.getElementById('drawer').hidden")
+    page.run("document.querySelector('#rows tbody tr').focus()")
+    page.keys(Keys.ENTER)
+    assert len(page.state()["chosen"]) == 1
+    page.keys("?")
+    assert page.run("return document.getElementById('keys').open")
+    page.shot("keys")
+    page.keys(Keys.ESCAPE)
+    assert not page.run("return document.getElementById('keys').open")
+    names = page.run(
+        "return [...document.querySelectorAll('button, input, select, a')].filter((e) => e.checkVisibility() &&"
+        " !(e.innerText || e.getAttribute('aria-label') || e.labels?.length || e.title || '').toString().trim()).length"
+    )
+    assert names == 0
+
+
+def test_narrow_and_dark(page: Page) -> None:
+    page.browser.set_window_size(390, 844)
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    try:
+        page.open("/")
+        page.search("alpha")
+        page.until("return document.body.dataset.settled")
+        assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+        assert page.run("return getComputedStyle(document.body).backgroundColor") == "rgb(13, 17, 23)"
+        assert page.pixels((13, 17, 23)) > 10_000
+        assert page.run(
+            "const b = document.getElementById('picture').getBoundingClientRect(); return b.width > 300 && b.height > 200"
+        )
+        page.shot("phone-dark")
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        page.browser.set_window_size(1280, 800)
+
+
+def test_questions_and_sparql_in_the_page(browser: Any, server: Server) -> None:
+    page = Page(browser, server)
+    browser.get(f"{server.uri}/query#leaderboard")
+    page.until(
+        "return document.querySelector('[data-name=leaderboard]') && !document.querySelector('[data-name=leaderboard]').hidden"
+    )
+    page.run(
+        "document.querySelector('[data-name=leaderboard] input').value = 'MapSet'; document.querySelector('[data-name=leaderboard] form').requestSubmit()"
+    )
+    page.until("return document.querySelectorAll('#answer tbody tr').length === 5")
+    page.click("[data-name=leaderboard] .edit")
+    assert '"mapset"' in page.run("return document.getElementById('text').value")
+    page.run("document.getElementById('sparql').requestSubmit()")
+    page.until("return document.getElementById('status').textContent.startsWith('5 rows')")
+    page.run("document.getElementById('text').value = 'nonsense'; document.getElementById('sparql').requestSubmit()")
+    page.until("return document.getElementById('status').textContent.startsWith('SPARQL: ')")
+    assert [line for line in page.trouble() if "400" not in line] == []
+    page.shot("query")
+
+
+def test_a_newcomer_finds_what_beats_a_model_in_six_clicks(page: Page, ids: dict[str, str]) -> None:
+    clicks = 0
+
+    def click(css: str, text: str = "") -> None:
+        nonlocal clicks
+        clicks += 1
+        page.click(css, text)
+
+    click(f"[data-open='{ids['Beta']}']")
+    page.until(
+        "return [...document.querySelectorAll('#panel button')].some((b) => b.textContent.startsWith('← OUTPERFORMS Gamma'))"
+    )
+    click("#panel button", "← OUTPERFORMS Gamma")
+    page.until("return document.querySelector('#panel blockquote')")
+    assert page.run("return document.querySelector('#panel blockquote').textContent") == "Gamma outperforms Alpha and Beta."
+    click("#link")
+    address = page.run("return location.href")
+    assert "e=" in unquote_plus(address)
+    page.browser.get("about:blank")
+    page.open(address.removeprefix(page.server.uri))
+    page.until("return document.querySelector('#panel blockquote')?.textContent === 'Gamma outperforms Alpha and Beta.'")
+    click("#save option[value=json]")
+    assert clicks <= 6
