@@ -1,5 +1,5 @@
 #!/bin/sh
-# From papers to a graph, its triples and its picture, all under $DATA: papers.kg, exchange/graph.nt, page/index.html.
+# From papers to a graph and its triples, all under $DATA: papers.kg, exchange/graph.nt.
 # The papers are the files in $PAPERS; where there are none, the sample that comes with paperkg. Running it again adds what is new.
 set -eu
 : "${DATA:=/data}" "${PAPERS:=/papers}"
@@ -10,8 +10,7 @@ if [ -z "$(ls -A "$PAPERS" 2>/dev/null)" ]; then
 else
     set -- "$PAPERS"/*
 fi
-mkdir -p "$DATA/exchange" "$DATA/page"
+mkdir -p "$DATA/exchange"
 kg build "$@" -o "$DATA/papers.kg" --model "${MODEL:-accurate}"
 kg export "$DATA/papers.kg" "$DATA/exchange/graph.new.nt"
 mv "$DATA/exchange/graph.new.nt" "$DATA/exchange/graph.nt"
-kg visualize "$DATA/papers.kg" -o "$DATA/page/index.html"

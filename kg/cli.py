@@ -218,21 +218,25 @@ def export(
     target: Annotated[
         Path,
         typer.Argument(
-            metavar="OUT", help="File to write: OUT.ttl, .nt, .jsonld, .graphml, .gexf, .parquet or .csv; a folder for neo4j-admin"
+            metavar="OUT",
+            help="File to write: OUT.ttl, .nt, .nq, .trig, .jsonld, any of these with .gz; .crate.zip; .graphml, .gexf, .parquet or .csv; "
+            "a folder for neo4j-admin",
         ),
     ],
     format_name: Annotated[
         str | None,
         typer.Option(
-            "--format", help="csv, gexf, graphml, jsonld, neo4j-admin, nt, parquet or ttl; told from the name if not given"
+            "--format",
+            help="crate, csv, gexf, graphml, jsonld, neo4j-admin, nq, nt, parquet, trig or ttl; told from the name if not given",
         ),
     ] = None,
+    rdf12: Annotated[bool, typer.Option("--rdf12", help="Statements as reifiers of RDF 1.2, in ttl, nt, trig and nq")] = False,
 ) -> None:
     """Write the whole graph in another format. CSV and Parquet make two files, nodes and edges, and their data dictionary."""
     from kg.graph import Graph
 
     with Graph(graph) as opened:
-        for path in opened.export(target, format_name):
+        for path in opened.export(target, format_name, rdf12=rdf12):
             say(f"{path}: {path.stat().st_size:,} bytes")
 
 

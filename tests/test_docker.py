@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from graphs import TOY
+from served import serving
 
 import kg
 
@@ -65,11 +66,20 @@ def ask(server: str, text: str) -> list[dict[str, dict[str, str]]]:
     raise AssertionError(f"{server} does not answer")
 
 
-def test_papers_become_a_graph_its_triples_and_its_picture(data: Path) -> None:
+def test_papers_become_a_graph_and_its_triples(data: Path) -> None:
     with kg.open(data / "papers.kg") as graph:
         assert graph.stats()["nodes"]["Paper"] == 3
     assert not (data / "exchange" / "graph.new.nt").exists()
-    assert "paperkg" in (data / "page" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_explorer_is_served(data: Path, tmp_path: Path) -> None:
+    compose = (DOCKER / "compose.yaml").read_text(encoding="utf-8")
+    command = json.loads(re.search(r'command: (\["serve".*\])', compose)[1].replace("${PAGE_PORT:-8000}", "8000"))  # type: ignore[index]
+    assert command[:2] == ["serve", "/data/papers.kg"]
+    with serving(data / "papers.kg", tmp_path / "log", *command[2:]) as server:
+        assert server.ask("/api/stats").status == 200  # the health check
+        assert server.ask("/", "text/html", Host="localhost:8000").status == 200
+        assert server.ask("/api/stats", Host="evil.example").status == 400
 
 
 def test_without_papers_of_ones_own_the_sample_is_read(tmp_path: Path) -> None:

@@ -36,7 +36,20 @@ def test_every_command_line_of_the_readme_parses(run: Run) -> None:
 
 def test_options_named_in_the_readme_exist(run: Run) -> None:
     helps = "".join(
-        run(command, "--help")[1] for command in ("build", "query", "visualize", "evaluate", "export", "extract", "train", "load")
+        run(command, "--help")[1]
+        for command in (
+            "build",
+            "query",
+            "visualize",
+            "evaluate",
+            "export",
+            "extract",
+            "train",
+            "load",
+            "serve",
+            "validate",
+            "link",
+        )
     )
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert option in helps, option

@@ -11,6 +11,8 @@ from starlette.responses import FileResponse, Response
 
 from kg import catalog
 from kg.model.errors import UsageError
+from kg.web.atlas import as_json
+from kg.web.http import tagged
 from kg.web.site import Served
 from kg.web.sparql import Endpoint
 from kg.web.workers import Task
@@ -24,13 +26,15 @@ def api(served: Served, endpoint: Endpoint) -> APIRouter:
 
     @router.get("/search", summary="Things by name")
     async def search(
+        request: Request,
         q: Annotated[str, Query(max_length=200, description="The beginning of a name, an alias, a title, or of a word in one")],
         type: Annotated[str | None, Query(description="Only things of this type, such as Dataset or Paper")] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    ) -> list[dict[str, Any]]:
+    ) -> Response:
         """Exact names first, entities before papers, the best known first; `form` is the name that was found, `papers` how many papers name an
         entity, or the year of a paper."""
-        return served.site().names.find(q, type, limit)
+        site = served.site()
+        return tagged(request, site.stamp, as_json(site.names.find(q, type, limit)), "application/json")
 
     @router.get("/stats", summary="Counts")
     async def stats() -> dict[str, Any]:

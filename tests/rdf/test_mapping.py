@@ -24,6 +24,7 @@ from rdflib.namespace import DCTERMS, OWL, PROV, SDO
 import kg
 from kg.model.errors import UsageError
 from kg.pipeline import remove
+from kg.rdf.validation import validate_file
 
 Run = Callable[..., tuple[int, str, str]]
 BASE = "https://w3id.org/paperkg/"
@@ -65,6 +66,7 @@ def test_every_serialisation_of_the_seed_graph_is_parsed_alike_by_another_parser
     kg.build([seed], tmp_path / "seed.kg", model="fast")
     with kg.open(tmp_path / "seed.kg") as graph:
         paths = [graph.export(tmp_path / f"x.{name}")[0] for name in ("nt", "ttl", "nq", "trig", "jsonld")]
+    assert validate_file(paths[0]) == []
     riot = ["java", "-cp", f"{jars(FUSEKI_NAME)}/*", "riotcmd.riot", "--strict", "--output=N-QUADS"]
     done = [subprocess.run([*riot, str(path)], capture_output=True, text=True, check=True) for path in paths]
     assert [run.stderr for run in done] == [""] * len(paths)
