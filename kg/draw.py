@@ -8,6 +8,7 @@ computed here (seeded), so the page does not move while it opens.
 from __future__ import annotations
 
 import html
+import json
 import math
 import re
 from collections import defaultdict
@@ -19,6 +20,7 @@ from kg.graph import Graph
 from kg.model.errors import StoreError, UsageError
 from kg.model.vocabulary import load_vocabulary
 from kg.projection import PropertyGraph, to_property_graph
+from kg.resources import data_path
 
 DEFAULT_NODES = 300
 MAX_NODES = 1_000
@@ -58,14 +60,19 @@ def visualize(graph: Graph, path: Path | str, *, around: str | None = None, hops
         StoreError: the page cannot be written.
     """
     if not 1 <= max_nodes <= MAX_NODES:
-        raise UsageError(f"--max-nodes must lie between 1 and {MAX_NODES}; larger pages open too slowly")
+        raise UsageError(
+            f"--max-nodes must lie between 1 and {MAX_NODES}; larger pages open too slowly: narrow with --around, or use kg serve"
+        )
     if hops < 0:
         raise UsageError("--hops must be 0 or more")
     whole = _whole(to_property_graph(graph.version))
     centres = [row["id"] for row in graph.find(around)] if around else []
     chosen, asked = _choose(whole, centres, hops, max_nodes)
     target = Path(path)
-    page = _page(chosen, centres, f"{len(chosen.nodes)} of {asked} nodes" if asked > len(chosen.nodes) else f"{asked} nodes")
+    titles = {row["id"]: row["title"] for row in whole.nodes.values() if row["label"] == "Paper"}
+    page = _page(
+        chosen, centres, titles, f"{len(chosen.nodes)} of {asked} nodes" if asked > len(chosen.nodes) else f"{asked} nodes"
+    )
     try:
         target.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
@@ -111,7 +118,7 @@ def _choose(whole: _Picture, centres: list[str], hops: int, limit: int) -> tuple
     return _Picture({n: whole.nodes[n] for n in sorted(kept)}, edges), len(order)
 
 
-def _page(picture: _Picture, centres: list[str], extent: str) -> str:
+def _page(picture: _Picture, centres: list[str], titles: dict[str, str], extent: str) -> str:
     from pyvis.network import Network
 
     network = Network(height="100vh", width="100%", directed=True, cdn_resources="in_line")
@@ -138,7 +145,7 @@ def _page(picture: _Picture, centres: list[str], extent: str) -> str:
         )
     network.options.edges.smooth.enabled = False
     network.options.interaction.hover = True
-    return _finish(network.generate_html(notebook=False), picture, extent)
+    return _finish(network.generate_html(notebook=False), picture, titles, extent)
 
 
 def _layout(picture: _Picture) -> dict[str, tuple[float, float]]:
@@ -191,15 +198,37 @@ def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _finish(page: str, picture: _Picture, extent: str) -> str:
-    """Cut the CDN tags out, forbid requests, add title and legend."""
+def _finish(page: str, picture: _Picture, titles: dict[str, str], extent: str) -> str:
+    """Cut the CDN tags out, forbid requests, add title, search, legend and what a click shows."""
     page = re.sub(r"<link[^>]+href=\"https?://[^>]*?/?>", "", page, flags=re.DOTALL)
     page = re.sub(r"<script[^>]+src=\"https?://[^>]*>\s*</script>", "", page, flags=re.DOTALL)
     page = re.sub(r"<!--\s*<(?:link|script)[^>]*node_modules.*?-->", "", page, flags=re.DOTALL)
     page = re.sub(r"<center>\s*<h1>.*?</h1>\s*</center>", "", page, flags=re.DOTALL)
-    head = f'<head>\n<meta charset="utf-8">\n{_POLICY}\n<title>paperkg: {html.escape(extent)}</title>\n{_STYLE}'
+    head = f'<head>\n<meta charset="utf-8">\n{_POLICY}\n<title>paperkg: {html.escape(extent)}</title>\n<style>\n{_part("page.css")}</style>'
     page = page.replace("<head>", head, 1).replace("<html>", '<html lang="en">', 1)
-    return page.replace("<body>", f"<body>\n{_legend(picture, extent)}", 1)
+    page = page.replace("<body>", f"<body>\n{_legend(picture, extent)}", 1)
+    told = json.dumps(_told(picture, titles), ensure_ascii=False).replace("<", "\\u003c")  # no end tag can stand in it
+    more = f'<script type="application/json" id="told">{told}</script>\n<script>\n{_part("page.js")}</script>\n'
+    return page.replace("</body>", f"{more}</body>", 1)
+
+
+def _part(name: str) -> str:
+    return data_path("drawn", name).read_text(encoding="utf-8")
+
+
+def _told(picture: _Picture, titles: dict[str, str]) -> dict[str, Any]:
+    """What the page shows on a click: nodes by number, and edges as source, target, type, confidence, papers, sentences with their papers."""
+    numbers = {node: i for i, node in enumerate(picture.nodes)}
+    nodes = [
+        {"name": _name(row), "type": row["label"], "papers": row.get("papers", 1), "aliases": list(row.get("aliases", ()))[:12], "year": row.get("year")}
+        for row in picture.nodes.values()
+    ]  # fmt: skip
+    edges = [
+        [numbers[source], numbers[target], kind, row["confidence"], row["papers"],
+         [[sentence, titles.get(paper, "")] for sentence, paper in zip(row["sentences"], row["paper_ids"], strict=False)][:20]]
+        for (source, kind, target), row in picture.edges.items()
+    ]  # fmt: skip
+    return {"nodes": nodes, "edges": edges}
 
 
 def _legend(picture: _Picture, extent: str) -> str:
@@ -208,18 +237,14 @@ def _legend(picture: _Picture, extent: str) -> str:
         counts[row["label"]] += 1
     looks = load_vocabulary().looks
     items = "".join(
-        f'<li><span style="color:{looks[label].colour}">{_SIGNS[looks[label].shape]}</span> {label} <b>{counts[label]}</b></li>'
+        f'<li><button type="button" data-type="{label}" aria-pressed="true"><span style="color:{looks[label].colour}">'
+        f"{_SIGNS[looks[label].shape]}</span> {label} <b>{counts[label]}</b></button></li>"
         for label in ("Paper", *load_vocabulary().entities)
         if counts[label]
     )
-    return f'<aside id="legend" aria-label="Legend"><ul>{items}</ul><p>{html.escape(extent)}, hover for details</p></aside>'
+    search = '<input id="find" type="search" placeholder="Find" aria-label="Find" autocomplete="off"><ul id="hits"></ul>'
+    legend = f'<aside id="legend" aria-label="Legend">{search}<ul>{items}</ul><p>{html.escape(extent)}; click for the sentences</p></aside>'
+    return f'{legend}<aside id="proof" aria-label="Sentences" hidden></aside>'
 
 
 _SIGNS = {"dot": "●", "square": "■", "triangle": "▲", "diamond": "◆", "star": "★", "triangleDown": "▼"}
-_STYLE = """<style>
-body { margin: 0; font: 14px system-ui, sans-serif; }
-.card { border: 0; } #mynetwork { border: 0 !important; float: none !important; }
-#legend { position: fixed; top: 8px; left: 8px; z-index: 2; background: #ffffffe0; border: 1px solid #ccc; border-radius: 6px; padding: 8px 12px; }
-#legend ul { list-style: none; margin: 0; padding: 0; } #legend p { margin: 6px 0 0; color: #555; }
-div.vis-tooltip { white-space: pre-wrap !important; max-width: 420px; font: 13px system-ui, sans-serif !important; }
-</style>"""

@@ -44,7 +44,38 @@ def test_draws_without_network_or_errors(browser: Any, toy_graph: kg.Graph, tmp_
         return ['0,114,178', '213,94,0', '204,121,167', '0,158,115', '230,159,0', '86,180,233'].map(k => seen[k] || 0);""")
     assert all(count > 20 for count in colours), colours  # Paper, Model, Method, Dataset, Metric, Task
     legend = browser.execute_script("return document.getElementById('legend').innerText")
-    assert re.sub(r"\s+", " ", legend).startswith("● Paper 3 ■ Model 4 ▲ Method 1 ◆ Dataset 2 ★ Metric 2 ▼ Task 2")
+    assert re.sub(r"\s+", " ", legend).lstrip().startswith("● Paper 3 ■ Model 4 ▲ Method 1 ◆ Dataset 2 ★ Metric 2 ▼ Task 2")
+
+
+@pytest.mark.browser
+def test_search_types_and_sentences(browser: Any, toy_graph: kg.Graph, tmp_path: Path) -> None:
+    visualize(toy_graph, tmp_path / "toy.html")
+    open_page(browser, tmp_path / "toy.html")
+    shown = (
+        "return document.getElementById('proof').hidden ? '' : document.getElementById('proof').innerText.replace(/\\n+/g, '\\n')"
+    )
+    assert browser.execute_script(shown) == ""
+    browser.find_element("id", "find").send_keys("alph")
+    hits = browser.execute_script("return [...document.querySelectorAll('#hits li')].map((hit) => hit.innerText)")
+    assert hits == ["Alpha Model", "Alpha: a reader of maps Paper"]
+    browser.find_element("id", "find").send_keys("\n")
+    assert browser.execute_script(shown).startswith("Close\nAlpha\nModel · 2 papers")
+    browser.execute_script(
+        "[...document.querySelectorAll('#proof li button')].find((b) => b.textContent === 'OUTPERFORMS → Beta').click()"
+    )
+    text = browser.execute_script(shown)
+    assert "Alpha OUTPERFORMS Beta" in text
+    assert "Alpha outperforms Beta.\nAlpha: a reader of maps" in text
+    edge = browser.execute_script(  # a click on an edge of the picture shows the same
+        "const told = JSON.parse(document.getElementById('told').textContent), i = told.edges.findIndex((e) => e[2] === 'OUTPERFORMS');"
+        "const e = edges.get(edges.getIds()[i]); return [e.from, e.to, told.edges[i][0], told.edges[i][1]]"
+    )
+    assert edge[:2] == edge[2:]
+    browser.execute_script("document.querySelector('#legend [data-type=Paper]').click()")
+    assert browser.execute_script("return nodes.get({ filter: (node) => node.hidden }).length") == 3
+    assert (
+        browser.execute_script("return document.querySelector('#legend [data-type=Paper]').getAttribute('aria-pressed')") == "false"
+    )
 
 
 @pytest.mark.browser
