@@ -48,6 +48,7 @@
       button.addEventListener("click", () => go(id));
       return make("li", "", button);
     }));
+    if (words && !hits.length) found.replaceChildren(make("li", "Nothing here has that in its name."));
     return hits;
   }
 
