@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 import os
@@ -369,6 +370,38 @@ def test_all_by_keyboard(page: Page, ids: dict[str, str]) -> None:
         " !(e.innerText || e.getAttribute('aria-label') || e.labels?.length || e.title || '').toString().trim()).length"
     )
     assert names == 0
+
+
+def test_no_rule_of_accessibility_is_broken(page: Page, ids: dict[str, str]) -> None:
+    """By axe-core, in light and dark: contrast, names, roles, headings."""
+    script = (Path(importlib.util.find_spec("axe_core_python").origin).parent / "axe.min.js").read_text(encoding="utf-8")  # type: ignore[union-attr, arg-type]
+
+    def broken(view: str) -> list[str]:
+        found = []
+        for scheme in ("light", "dark"):
+            page.browser.execute_cdp_cmd(
+                "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+            )
+            page.run(script)
+            result = page.browser.execute_async_script("axe.run({ resultTypes: ['violations'] }).then(arguments[0])")
+            found += [f"{view}, {scheme}: {v['id']} {[n['html'][:80] for n in v['nodes'][:2]]}" for v in result["violations"]]
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        return found
+
+    page.until("return document.body.dataset.map === 'drawn'")
+    faults = broken("start")
+    page.search("alpha")
+    page.until("return document.body.dataset.settled && document.querySelector('#panel h2')")
+    faults += broken("thing")
+    page.run("explorer.app.chooseEdge(explorer.state().edges[0]); explorer.app.table.open('edges')")
+    page.until("return document.querySelector('#panel blockquote')")
+    faults += broken("edge and table")
+    page.run("document.getElementById('keys').showModal()")
+    faults += broken("keys")
+    for path in ("/query#leaderboard", f"/entity/{ids['Alpha']}", f"/paper/{ids['Alpha: a reader of maps']}", "/search?q=alpha"):
+        page.browser.get(f"{page.server.uri}{path}")
+        faults += broken(path)
+    assert faults == []
 
 
 def test_narrow_and_dark(page: Page) -> None:
