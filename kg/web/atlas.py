@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kg.model.vocabulary import load_vocabulary
 from kg.tables import Version
@@ -214,6 +215,32 @@ class Atlas:
             for row in inside
         ]  # fmt: skip
         return sorted(told, key=lambda one: (one["start"], -one["end"], one["entity"]))
+
+    def compare(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
+        """Things side by side: what edges join them to, and what was measured of them; rows with a cell for each thing (numbers of papers, or
+        values with their units), those that more of them share first."""
+        rows: dict[tuple[str, str, str], dict[int, list[str]]] = {}
+        for place, number in enumerate(numbers):
+            for one in self.edges_of(number):
+                source, target, kind, _, _, papers = self._lines[one]
+                other = source + target - number
+                way = self.kinds[kind] if source == number else f"← {self.kinds[kind]}"
+                if self.type[other] != 0:
+                    rows.setdefault((way, self.names[other], self.types[self.type[other]]), {}).setdefault(place, []).append(
+                        str(papers)
+                    )
+        ids = [self.ids[number] for number in numbers]
+        names = {"": "", **dict(zip(self.ids, self.names, strict=True))}
+        results = self._version.read("results")
+        for row in results.filter(pc.is_in(results["subject"], value_set=pa.array(ids))).to_pylist():
+            thing = " on ".join(name for end in ("metric", "dataset") if (name := names[row[end] or ""]))
+            value = f"{row['printed']} {row['unit'] or ''}".strip()
+            rows.setdefault(("STATES", thing, "Result"), {}).setdefault(ids.index(row["subject"]), []).append(value)
+        told = [
+            {"aspect": aspect, "thing": thing, "type": kind, "shared": len(cells), "cells": ["; ".join(sorted(set(cells.get(p, ())))) for p in range(len(numbers))]}
+            for (aspect, thing, kind), cells in rows.items()
+        ]  # fmt: skip
+        return sorted(told, key=lambda row: (-row["shared"], row["aspect"], row["thing"], row["type"]))
 
     def details(self, number: int) -> dict[str, Any]:
         """All that a panel shows of a node besides its neighbours."""

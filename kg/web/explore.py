@@ -94,6 +94,17 @@ def explore(served: Served) -> APIRouter:
                 raise UsageError(f"unknown type {min(unknown)!r}; known: {', '.join(known)}")
         return answer(request, site, site.atlas.neighbours(_number(site, id), edge or (), type or (), limit, offset))
 
+    @router.get("/compare/things", summary="Things side by side")
+    async def compare(
+        request: Request, ids: Annotated[str, Query(max_length=200, description="Two to six ids with commas between")]
+    ) -> Response:
+        """What edges join them to and what was measured of them, a cell for each thing, what more of them share first."""
+        site = served.site()
+        numbers = [_number(site, one) for one in ids.split(",")]
+        if not 2 <= len(set(numbers)) == len(numbers) <= 6:
+            raise UsageError("two to six different things can be compared")
+        return answer(request, site, {"things": [site.atlas.node(n) for n in numbers], "rows": site.atlas.compare(numbers)[:_MOST]})
+
     @router.get("/path", summary="A shortest path")
     async def path(request: Request, source: str, target: str) -> Response:
         """Nodes and edges from one thing to another, in order; none where there is no path of eight steps."""

@@ -247,6 +247,11 @@ def test_leaderboard_lineage_and_compare(page: Page, ids: dict[str, str]) -> Non
         "return [...document.querySelectorAll('#rows tbody tr')].map((r) => [...r.cells].slice(0, 4).map((c) => c.textContent))"
     )
     assert rows[0] == ["accuracy", "higher", "Delta", "85.5"]
+    assert page.run("return [...document.querySelectorAll('.chart figcaption')].map((c) => c.textContent)") == [
+        "accuracy, %",
+        "latency, ms",
+    ]
+    assert page.run("return document.querySelectorAll('.chart circle').length") == 5
     page.shot("leaderboard")
     page.run("return explorer.app.lineage(arguments[0])", ids["Gamma"])
     page.until("return document.getElementById('notice').textContent.startsWith('Left:')")
@@ -261,6 +266,22 @@ def test_leaderboard_lineage_and_compare(page: Page, ids: dict[str, str]) -> Non
     page.click("#panel button", "Compare papers")
     page.until("return document.querySelector('#rows th button')?.textContent === 'aspect'")
     page.shot("compare")
+    page.run("explorer.app.choose(arguments[0])", [ids["Alpha"], ids["Gamma"]])
+    page.click("#panel button", "Compare")
+    page.until("return document.querySelectorAll('#rows th').length === 5")
+    cells = page.run("return [...document.querySelectorAll('#rows tbody tr')].map((r) => [...r.cells].map((c) => c.textContent))")
+    assert ["EVALUATED_ON", "MapSet", "Dataset", "1", "1"] in cells
+    assert ["STATES", "accuracy on MapSet", "Result", "80.0 %", "85.5 %"] in cells
+
+
+def test_a_saved_question_is_asked_and_its_row_opened(page: Page, ids: dict[str, str]) -> None:
+    page.run("const s = document.getElementById('ask'); s.value = 'outperforms'; s.dispatchEvent(new Event('change'))")
+    page.until("return document.querySelector('#asked input')")
+    page.run("document.querySelector('#asked input').value = 'beta'; document.querySelector('#asked form').requestSubmit()")
+    page.until("return document.querySelectorAll('#rows tbody tr').length === 2")
+    page.click("#rows tbody tr", "Gamma")
+    page.until("const n = explorer.state().nodes; return arguments[0].every((id) => n.includes(id))", [ids["Gamma"], ids["Beta"]])
+    page.shot("question")
 
 
 def test_files_of_what_is_shown_open_in_their_readers(page: Page, toy: Path) -> None:

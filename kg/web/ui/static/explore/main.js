@@ -98,6 +98,38 @@ class App {
     if (this.shown.nodes.size === 1) await this.expand(node.id);
   }
 
+  // To the things that cells of a table name, if there are such.
+  async goTo(cells) {
+    for (const words of cells.filter((cell) => typeof cell === "string" && cell && cell.length <= 200)) {
+      const found = await this.tell(() => ask(`/api/search?${new URLSearchParams({ q: words, limit: 1 })}`));
+      if (found?.[0] && [found[0].name, found[0].form].some((form) => form.toLowerCase() === words.toLowerCase())) await this.go(found[0].id, null);
+    }
+  }
+
+  // The saved questions, each with a form; the answer stands in the table, a row's things can be opened.
+  async question(name) {
+    const questions = await this.tell(() => ask("/api/queries")), one = questions?.find((question) => question.name === name);
+    if (!one) return;
+    const dialog = byId("asked"), form = make("form", {}, make("h2", { textContent: one.title }), make("p", { textContent: one.description }));
+    const chosen = this.shown.nodes.get([...this.shown.chosen][0]);
+    const inputs = one.parameters.map((parameter) => {
+      const fits = chosen && (parameter.kind === "entity" || parameter.kind === chosen.type.toLowerCase());
+      return make("input", { name: parameter.name, placeholder: parameter.example, required: parameter.default === null, value: fits ? chosen.name : "", maxLength: 500 });
+    });
+    one.parameters.forEach((parameter, i) => form.append(make("label", {}, `${parameter.name} `, make("small", { textContent: parameter.help }), inputs[i])));
+    const close = make("button", { type: "button", textContent: "Close" });
+    close.addEventListener("click", () => dialog.close());
+    form.append(make("p", { className: "acts" }, make("button", { textContent: "Ask" }), close));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      dialog.close();
+      const given = new URLSearchParams(inputs.filter((input) => input.value.trim()).map((input) => [input.name, input.value]));
+      this.table.answer("answer", `/api/queries/${name}?${given}`);
+    });
+    dialog.replaceChildren(form);
+    dialog.showModal();
+  }
+
   async tell(load) {
     try {
       return await load();
@@ -492,6 +524,7 @@ class App {
     for (const [id, act] of Object.entries(acts)) byId(id).addEventListener("click", act);
     byId("save").addEventListener("change", (event) => { const format = event.target.value; event.target.value = ""; if (format) save(format, this); });
     byId("save").append(...formats.map((format) => make("option", { value: format, textContent: format.toUpperCase() })));
+    byId("ask").addEventListener("change", (event) => { const name = event.target.value; event.target.value = ""; if (name) this.question(name); });
     byId("size").addEventListener("change", (event) => { this.sizeBy = event.target.value; this.refresh({ panel: false }); });
     for (const [id, name] of [["from", "from"], ["to", "to"]]) {
       byId(id).addEventListener("change", (event) => { this.shown.mark(); this.shown.off[name] = Number(event.target.value) || null; this.refresh({ panel: false }); });
@@ -515,7 +548,7 @@ class App {
       i: () => this.invert(), a: () => this.choose(this.shown.visibleNodes().map((node) => node.id)), "]": () => this.cycle(1), "[": () => this.cycle(-1), Escape: () => this.choose([]),
     };
     addEventListener("keydown", (event) => {
-      if (event.target.matches("input, select, textarea, dialog *") || byId("keys").open) return;
+      if (event.target.matches("input, select, textarea, dialog *") || byId("keys").open || byId("asked").open) return;
       const ctrl = event.ctrlKey || event.metaKey;
       if (ctrl && event.key.toLowerCase() === "z") { event.preventDefault(); if (event.shiftKey) this.redo(); else this.undo(); return; }
       if (ctrl && event.key.toLowerCase() === "y") { event.preventDefault(); this.redo(); return; }

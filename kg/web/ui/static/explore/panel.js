@@ -121,6 +121,7 @@ export class Panel {
       make("h2", { textContent: countOf(ids.length, "thing") }),
       make("p", { className: "acts" },
         ids.length === 2 && button("Path between", () => app.path(), { title: "P" }),
+        !papers.length && ids.length < 7 && button("Compare", () => app.table.compareThings(nodes)),
         papers.length > 1 && papers.length < 7 && button("Compare papers", () => app.table.compare(papers)),
         button("Keep only these", () => app.keep(ids)), button("Hide", () => app.hide(ids)), button("Invert", () => app.invert()),
       ),
@@ -132,6 +133,39 @@ export class Panel {
     ++this.asked;
     this.set(make("p", { className: "facts", textContent: "Choose a thing or an edge to see what is said of it. Double-click, or E, adds its neighbours. ? shows all keys." }));
   }
+}
+
+// One small picture per metric and scale: values over years, a dot for each paper, and the best so far as a line.
+function charts(rows) {
+  const groups = new Map();
+  for (const row of rows) {
+    if (!row.year) continue;
+    const key = `${row.metric}${row.unit ? `, ${row.unit}` : ""}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups].filter(([, several]) => new Set(several.map((row) => row.year)).size > 1).slice(0, 4).map(([key, several]) => {
+    const svg = (tag, properties, ...children) => {
+      const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      for (const [name, value] of Object.entries(properties)) element.setAttribute(name, value);
+      element.append(...children);
+      return element;
+    };
+    const years = several.map((row) => row.year), values = several.map((row) => row.value), lower = several[0].better === "lower";
+    const [y0, y1, v0, v1] = [Math.min(...years), Math.max(...years), Math.min(...values), Math.max(...values)];
+    const x = (year) => 34 + ((year - y0) / (y1 - y0 || 1)) * 200, y = (value) => 70 - ((value - v0) / (v1 - v0 || 1)) * 56;
+    let best = null;
+    const line = [...several].sort((a, b) => a.year - b.year).flatMap((row) => {
+      if (best !== null && (lower ? row.value >= best : row.value <= best)) return [];
+      best = row.value;
+      return [`${x(row.year).toFixed(1)},${y(row.value).toFixed(1)}`];
+    }).join(" ");
+    const words = (text, properties) => svg("text", { "font-size": 10, fill: "currentColor", ...properties }, text);
+    return make("figure", { className: "chart" }, make("figcaption", { textContent: key }),
+      svg("svg", { viewBox: "0 0 250 90", width: 250, height: 90, role: "img", "aria-label": `${key} from ${y0} to ${y1}` },
+        svg("polyline", { points: line, fill: "none", stroke: "currentColor", "stroke-opacity": 0.5 }),
+        ...several.map((row) => svg("circle", { cx: x(row.year), cy: y(row.value), r: 3.5, fill: "#d55e00" }, svg("title", {}, `${row.subject || row.paper}: ${row.printed} ${row.unit}, ${row.year}`))),
+        words(v1, { x: 2, y: 17 }), words(v0, { x: 2, y: 74 }), words(y0, { x: 26, y: 88 }), words(y1, { x: 222, y: 88 })));
+  });
 }
 
 export class Table {
@@ -184,20 +218,34 @@ export class Table {
     this.app.renderer.resize();
   }
 
-  async answer(kind, path, drop = []) {
+  async answer(kind, path, drop = [], more = () => []) {
     this.open(kind);
     try {
       const { columns, rows } = await ask(path);
       this.sorted[kind] = [null, 1];
       const kept = columns.filter((column) => !drop.includes(column));
-      this.show(kept, rows, (row, column) => row[columns.indexOf(column)] ?? "", () => false, null);
+      const value = (row, column) => row[columns.indexOf(column)] ?? "";
+      this.show(kept, rows, value, () => false, (row) => this.app.goTo(kept.map((column) => value(row, column))));
+      byId("rows").prepend(...more(rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])))));
     } catch (error) {
       byId("rows").replaceChildren(make("p", { textContent: error.message }));
     }
   }
 
   leaderboard(dataset) {
-    return this.answer("leaderboard", `/api/leaderboard?${new URLSearchParams({ dataset: dataset.name })}`, ["value", "dataset"]);
+    return this.answer("leaderboard", `/api/leaderboard?${new URLSearchParams({ dataset: dataset.name })}`, ["value", "dataset"], charts);
+  }
+
+  async compareThings(nodes) {
+    this.open("compare");
+    try {
+      const { things, rows } = await ask(`/api/compare/things?ids=${nodes.map((node) => node.id)}`);
+      this.sorted.compare = [null, 1];
+      const columns = ["aspect", "thing", "type", ...things.map((thing) => thing.name)];
+      this.show(columns, rows, (row, column) => { const i = columns.indexOf(column); return i < 3 ? row[column] : row.cells[i - 3]; }, () => false, (row) => this.app.goTo([row.thing]));
+    } catch (error) {
+      byId("rows").replaceChildren(make("p", { textContent: error.message }));
+    }
   }
 
   compare(papers) {
