@@ -73,6 +73,12 @@ def _parsed(text: str, path: str) -> Publication:
     return Publication(**{**given, "base": base, "published": str(given.get("published", ""))[:10]})
 
 
+def terms_text(told: Publication) -> str:
+    """What a graph's terms of use are, in words."""
+    terms = f"The graph is published under {told.licence}" if told.licence else "No licence was named for the graph"
+    return f"{terms}.\nAbstracts belong to their authors; where the source names their licence, the graph has it with each paper.\n"
+
+
 def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)

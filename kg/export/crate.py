@@ -16,7 +16,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from kg.publication import Publication, read_publication
+from kg.publication import Publication, read_publication, terms_text
 from kg.rdf.description import Sizes, describe, description_text
 from kg.rdf.mapping import retired_triples, to_triples
 from kg.release import RELEASE
@@ -67,11 +67,7 @@ def _files(version: Version, told: Publication, sizes: Sizes) -> Iterator[tuple[
     for query in sorted(data_path("queries").iterdir()):
         if query.suffix in (".cypher", ".rq"):
             yield f"queries/{query.name}", query.read_bytes()
-    terms = f"The graph is published under {told.licence}" if told.licence else "No licence was named for the graph"
-    yield (
-        "LICENCE.txt",
-        f"{terms}.\nAbstracts belong to their authors; where the source names their licence, the graph has it with each paper.\n".encode(),
-    )
+    yield "LICENCE.txt", terms_text(told).encode()
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

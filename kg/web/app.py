@@ -51,7 +51,7 @@ def make_app(settings: Settings, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     app.add_route("/sparql", endpoint.__call__, methods=["GET", "POST"], include_in_schema=False)
     for path, page in (
         ("/", pages.dataset), ("/dataset", pages.dataset), ("/dataset.{ending}", pages.dataset), ("/.well-known/void", pages.void),
-        ("/schema", pages.schema), ("/query", pages.query), ("/search", pages.search),
+        ("/schema", pages.schema), ("/terms", pages.terms), ("/query", pages.query), ("/search", pages.search),
     ):  # fmt: skip
         app.add_route(path, page, methods=["GET"], include_in_schema=False)
     app.mount("/ui", StaticFiles(directory=data_path("web", "ui", "static")))

@@ -14,12 +14,13 @@ from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from kg import catalog
 from kg.model.vocabulary import load_vocabulary
+from kg.publication import terms_text
 from kg.rdf.description import describe, description_text, known_sizes
 from kg.rdf.ontology import ontology_text
 from kg.resources import data_path
@@ -91,13 +92,16 @@ class Pages:
             request, site.stamp, self._description(site, media), media, {"Vary": "Accept", "Content-Location": "/.well-known/void"}
         )
 
+    def terms(self, request: Request) -> Response:
+        """The terms of use, in words."""
+        site = self._served.site()
+        return tagged(request, site.stamp, terms_text(site.publication).encode(), "text/plain")
+
     def schema(self, request: Request) -> Response:
         """The ontology."""
         site = self._served.site()
         media = best_media(request.headers.get("accept"), list(TRIPLES)) or "text/turtle"
         buffer = io.BytesIO()
-        from pyoxigraph import RdfFormat, parse
-
         triples = (Triple(*list(quad)[:3]) for quad in parse(ontology_text(), RdfFormat.TURTLE))
         write_triples(triples, media, buffer)
         return tagged(request, site.stamp, buffer.getvalue(), media, {"Vary": "Accept"})
@@ -173,13 +177,13 @@ class Pages:
         if found is not None:
             links += [(kind, {"rel": "type"}) for kind in found.values("rdf:type")]
             links.append((f"{site.base}dataset", {"rel": "collection", "type": "text/turtle"}))
+            links.append((f"{location}.ttl", {"rel": "item", "type": "text/turtle"}))
         else:
             links += [(f"/entity/{name.id}", {"rel": "item"}) for name in site.names.best(5)]
         licence = next(
             (x for x in (found.values("dcterms:license") if found else []) if x.startswith("http")), site.publication.licence
         )
-        if licence:
-            links.append((licence, {"rel": "license"}))
+        links.append((licence or "/terms", {"rel": "license"}))
         told = {"Link": ", ".join(_link(target, facts) for target, facts in links), "Vary": "Accept"}
         return {**told, "Content-Location": f"{location}.{_ENDING_OF[media]}"} if negotiated else told
 

@@ -100,6 +100,7 @@ def test_each_client_gets_what_it_takes(server: Server, ids: dict[str, str], nam
     assert ("license", "https://creativecommons.org/licenses/by/4.0/") in found
     assert ("collection", "https://example.org/kg/dataset") in found
     assert ("type", str(KG.Model if name == "Alpha" else KG.Paper)) in found
+    assert ("item", f"{path}.ttl") in found
     others = {ENDINGS[other] for other in PARSERS if other != media}
     assert {target for rel, target in found if rel == "describedby"} == {f"{path}.{ending}" for ending in others}
     if media != "text/html":
@@ -231,6 +232,12 @@ def test_what_moved_what_is_gone_and_what_never_was(tmp_path: Path) -> None:
             time.sleep(0.2)
         assert until, server.log.read_text()
         assert "Traceback" not in server.log.read_text()
+
+
+def test_terms_of_use_where_no_licence_was_named(toy: Path, tmp_path: Path) -> None:
+    with serving(toy, tmp_path / "log") as server:
+        assert ("license", "/terms") in links(server.ask("/", BROWSER).headers["link"])
+        assert server.ask("/terms").text.startswith("No licence was named for the graph.\n")
 
 
 def test_headers_that_keep_browsers_safe(server: Server, ids: dict[str, str]) -> None:
