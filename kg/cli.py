@@ -44,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turn paper abstracts into a knowledge graph; ask it in Cypher and SPARQL.\n\n"
     "Start with `kg demo`. With papers of your own: `kg build papers.jsonl -o my.kg`, then `kg stats my.kg`, "
-    "`kg queries`, `kg query my.kg datasets`, `kg show my.kg BERT`.",
+    "`kg queries`, `kg query my.kg datasets`, `kg show my.kg BERT`, `kg serve my.kg`.",
 )
 
 Inputs = Annotated[
@@ -295,7 +295,7 @@ def demo(
             print_answer(type(answer)(answer.columns, answer.rows[:8]), "table")
         draw(graph, page)
     print(f"\nDrew {page}: open it in a browser.\n\nTry next:")
-    for line in (f"kg show {output} BERT", "kg queries", f"kg query {output} lineage -p name=RoBERTa", f"kg export {output} demo.ttl",
+    for line in (f"kg serve {output}", f"kg show {output} BERT", "kg queries", f"kg query {output} lineage -p name=RoBERTa", f"kg export {output} demo.ttl",
                  "kg build your-papers.jsonl -o my.kg"):  # fmt: skip
         print(f"  {line}")
 

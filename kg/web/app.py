@@ -21,7 +21,7 @@ from kg.release import RELEASE
 from kg.resources import data_path
 from kg.web.api import api
 from kg.web.explore import explore
-from kg.web.http import Packed, Refused, SafeHeaders, told_refusal
+from kg.web.http import Packed, Refused, Remembered, SafeHeaders, told_refusal
 from kg.web.pages import Pages, wants_html
 from kg.web.site import Served, Settings
 from kg.web.sparql import Endpoint
@@ -36,8 +36,7 @@ def make_app(settings: Settings, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
         NotAGraph, DamagedGraph, StoreError, UsageError: the graph cannot be served.
     """
     served = Served(settings)
-    for needed in ("names", "atlas", "map"):  # made before the first request asks for them
-        getattr(served.site(), needed)
+    served.site().prepare()
     pages, endpoint = Pages(served), Endpoint(served, settings.workers, settings.limits.seconds)
 
     @contextlib.asynccontextmanager
@@ -77,6 +76,7 @@ def make_app(settings: Settings, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
     app.add_exception_handler(HTTPException, not_found)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_middleware(Packed)
+    app.add_middleware(Remembered, stamp=lambda: served.site().stamp)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(SafeHeaders, cors=settings.cors)
     return app
@@ -92,7 +92,14 @@ def run(app: FastAPI, host: str, port: int, log: bool = False, ready: Callable[[
 
     level = "info" if log else "warning"
     config = uvicorn.Config(
-        app, host=host, port=port, log_level=level, server_header=False, timeout_keep_alive=15, timeout_graceful_shutdown=3
+        app,
+        host=host,
+        port=port,
+        log_level=level,
+        http="h11",
+        server_header=False,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=3,
     )
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)

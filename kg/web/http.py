@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from kg.model.errors import KgError, QueryError, QueryTimeout, ReadOnly, Unknown
 from kg.web.workers import Busy, NotAcceptable
 
 MOST_SENT = 1 << 20  # bytes of a request's body
+_LARGE = 1 << 19  # bytes of an answer that is not kept
 _POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _SAFE = {
     "Content-Security-Policy": _POLICY,
@@ -93,6 +95,52 @@ class Packed:
         """One request."""
         packs = scope["type"] == "http" and (scope["path"] in ("/query", "/search") or scope["path"].startswith(("/ui/", "/api/")))
         await (self._packing if packs else self._app)(scope, receive, send)
+
+
+class Remembered:
+    """Keeps answers of the JSON interface that were asked for lately, whole and packed, so that what is asked often takes no time.
+
+    `stamp` names what is served now: another one empties the memory. Only answers with an entity tag are kept, up to so many bytes in all.
+    """
+
+    def __init__(self, app: Any, stamp: Callable[[], str], most: int = 32 << 20) -> None:
+        self._app, self._stamp, self._most = app, stamp, most
+        self._known: OrderedDict[tuple[Any, ...], list[Any]] = OrderedDict()
+        self._size, self._of = 0, ""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        if (stamp := self._stamp()) != self._of:
+            self._known.clear()
+            self._size, self._of = 0, stamp
+        asked = tuple(sorted(pair for pair in scope["headers"] if pair[0] in (b"accept-encoding", b"if-none-match")))
+        key = scope["path"], scope["query_string"], asked
+        if (messages := self._known.get(key)) is not None:
+            self._known.move_to_end(key)
+            for message in messages:
+                await send(dict(message))
+            return
+        messages = []
+
+        async def keep(message: Any) -> None:
+            if self._weight(messages) < _LARGE:
+                messages.append(dict(message))
+            await send(message)
+
+        await self._app(scope, receive, keep)
+        whole = messages and not messages[-1].get("more_body") and messages[-1]["type"] == "http.response.body"
+        if whole and messages[0]["status"] == 200 and any(name == b"etag" for name, _ in messages[0]["headers"]):
+            self._size += self._weight(messages)
+            self._known[key] = messages
+            while self._size > self._most:
+                self._size -= self._weight(self._known.popitem(last=False)[1])
+
+    @staticmethod
+    def _weight(messages: list[Any]) -> int:
+        return sum(len(message.get("body", b"")) for message in messages) + 1000
 
 
 class SafeHeaders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import heapq
 import itertools
 import threading
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from kg.model.errors import KgError
 from kg.model.vocabulary import load_vocabulary
 from kg.publication import Publication, read_publication
 from kg.stores import kglite, oxigraph
@@ -91,6 +93,11 @@ class Site:
         entities = {name: types[name] for name in load_vocabulary().entities}
         return {"Paper": self.version.counts["papers"], **entities, "Result": self.version.counts["results"]}
 
+    def prepare(self) -> None:
+        """Make what requests need before the first asks for it."""
+        for needed in ("names", "atlas", "map"):
+            getattr(self, needed)
+
     def close(self) -> None:
         """End the workers, let go of the files."""
         self.pool.close()
@@ -107,16 +114,24 @@ class Served:
         self._looked, self._lock = time.monotonic(), threading.Lock()
 
     def site(self) -> Site:
-        """What is served now."""
+        """What is served now; a newer version is looked for aside, now and then."""
         if time.monotonic() - self._looked > _LOOK and self._lock.acquire(blocking=False):
-            try:
-                self._looked = time.monotonic()
-                if self._is_newer():
-                    old, self._site = self._site, Site(self._settings)
-                    threading.Timer(2 * self._settings.limits.seconds, old.close).start()  # who still asks it may end
-            finally:
-                self._lock.release()
+            threading.Thread(target=self._renew, daemon=True).start()
         return self._site
+
+    def _renew(self) -> None:
+        try:
+            with contextlib.suppress(KgError, OSError):  # what is being written, or broken: the older one is served on
+                if self._is_newer():
+                    fresh = Site(self._settings)
+                    fresh.prepare()
+                    old, self._site = self._site, fresh
+                    ending = threading.Timer(2 * self._settings.limits.seconds, old.close)  # who still asks it may end
+                    ending.daemon = True
+                    ending.start()
+        finally:
+            self._looked = time.monotonic()
+            self._lock.release()
 
     def close(self) -> None:
         """See `Site.close`."""

@@ -12,7 +12,6 @@ import multiprocessing
 import queue
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,8 @@ from typing import Any
 
 from kg.model.errors import KgError, QueryError, QueryTimeout, StoreError
 from kg.web.negotiation import best_media
+
+_OPENING = 120.0  # seconds that a worker may take to open the graph
 
 
 class Busy(StoreError):
@@ -116,6 +117,7 @@ class _Worker:
         self._directory, self._limits = directory, limits
         self._process: Any = None
         self._pipe: Connection | None = None
+        self._ready = False  # whether it has opened the graph, which does not count as time of a query
         self._start()
 
     def run(self, task: Task, path: Path) -> Done:
@@ -123,10 +125,13 @@ class _Worker:
         if self._process is None or not self._process.is_alive():
             self._start()
         assert self._pipe is not None
-        until = time.monotonic() + self._limits.seconds
         try:
+            if not self._ready and not self._pipe.poll(_OPENING):
+                self.end()
+                raise Busy("the graph takes long to open; ask again in a moment")
+            self._ready = self._ready or self._pipe.recv()
             self._pipe.send((task, path))
-            if not self._pipe.poll(max(0.0, until - time.monotonic())):
+            if not self._pipe.poll(self._limits.seconds):
                 self.end()
                 raise QueryTimeout(f"the query ran longer than {self._limits.seconds:g} s and was ended; narrow it")
             answer = self._pipe.recv()
@@ -150,6 +155,7 @@ class _Worker:
 
     def _start(self) -> None:
         self.end()
+        self._ready = False
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._directory, self._limits), daemon=True)
@@ -163,6 +169,8 @@ def _serve(pipe: Connection, directory: Path, limits: Limits) -> None:
 
     _bound_memory(limits.memory)
     with Graph(directory) as graph, contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
+        graph.store("sparql")
+        pipe.send(True)
         while True:
             task, path = pipe.recv()
             try:

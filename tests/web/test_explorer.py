@@ -393,6 +393,32 @@ def test_all_by_keyboard(page: Page, ids: dict[str, str]) -> None:
     assert names == 0
 
 
+def test_a_menu_of_what_to_do_with_a_thing(page: Page, ids: dict[str, str]) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page.search("alpha")
+    page.until("return document.body.dataset.settled")
+    page.run("explorer.app.choose([arguments[0]]); document.getElementById('picture').focus()", ids["Beta"])
+    page.keys("m")
+    assert page.run("return [...document.querySelectorAll('#menu button')].map((b) => b.textContent)") == [
+        "Expand", "Hide", "Keep only", "Pin", "Lineage", "Copy name",
+    ]  # fmt: skip
+    page.shot("menu")
+    page.keys(Keys.ESCAPE)
+    assert page.run("return document.getElementById('menu').hidden && document.activeElement.id") == "picture"
+    before = page.state()["nodes"]
+    at = page.run(
+        "const r = explorer.app.renderer, i = r.scene.number.get(arguments[0]), b = r.canvas.getBoundingClientRect();"
+        "return [b.left + r.sx(r.scene.x[i]), b.top + r.sy(r.scene.y[i])]", ids["Beta"],
+    )  # fmt: skip
+    page.run(
+        "document.getElementById('picture').dispatchEvent(new MouseEvent('contextmenu', { clientX: arguments[0], clientY: arguments[1], bubbles: true, cancelable: true }))",
+        *at,
+    )
+    page.click("#menu button", "Hide")
+    assert set(before) - set(page.state()["nodes"]) == {ids["Beta"]}
+
+
 def test_no_rule_of_accessibility_is_broken(page: Page, ids: dict[str, str]) -> None:
     """By axe-core, in light and dark: contrast, names, roles, headings."""
     script = (Path(importlib.util.find_spec("axe_core_python").origin).parent / "axe.min.js").read_text(encoding="utf-8")  # type: ignore[union-attr, arg-type]

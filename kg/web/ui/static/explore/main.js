@@ -1,6 +1,6 @@
 // The explorer: search, picture, panel and table over one graph that is shown, and the address that holds it.
 
-import { ask, byId, countOf, make } from "./dom.js";
+import { ask, button, byId, countOf, make } from "./dom.js";
 import { formats, save } from "./files.js";
 import { sceneOf, sceneOfMap, Shown } from "./graph.js";
 import { Panel, Table } from "./panel.js";
@@ -452,10 +452,37 @@ class App {
     canvas.addEventListener("pointerup", up);
     canvas.addEventListener("pointercancel", up);
     canvas.addEventListener("pointerleave", () => this.hover(-1));
+    canvas.addEventListener("contextmenu", (event) => {
+      const i = this.overview ? -1 : renderer.at(...place(event));
+      if (i < 0) return;
+      event.preventDefault();
+      this.menu(renderer.scene.ids[i], ...place(event));
+    });
     canvas.addEventListener("dblclick", (event) => {
       const i = this.overview ? -1 : renderer.at(...place(event));
       if (i >= 0) this.expand(renderer.scene.ids[i]);
     });
+  }
+
+  // What can be done with a thing, where it was clicked.
+  menu(id, x, y) {
+    const node = this.shown.nodes.get(id), list = byId("menu");
+    if (!this.shown.chosen.has(id)) this.choose([id]);
+    const close = () => { list.hidden = true; this.canvas.focus(); };
+    const acts = [["Expand", () => this.expand(id)], ["Hide", () => this.hide([...this.shown.chosen])], ["Keep only", () => this.keep([...this.shown.chosen])],
+      [node.pinned ? "Let go" : "Pin", () => { this.shown.mark(); node.pinned = !node.pinned; this.refresh({ panel: false }); }],
+      ...(["Model", "Method"].includes(node.type) ? [["Lineage", () => this.lineage(id)]] : []), ["Copy name", () => this.copy(node.name, "name")]];
+    list.replaceChildren(...acts.map(([words, act]) => button(words, () => { close(); act(); }, { role: "menuitem" })));
+    list.onkeydown = (event) => {
+      const at = [...list.children].indexOf(document.activeElement), step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) { event.preventDefault(); list.children[(at + step + list.children.length) % list.children.length].focus(); }
+      if (event.key === "Escape" || event.key === "Tab") { event.preventDefault(); close(); }
+      event.stopPropagation();
+    };
+    list.onfocusout = (event) => { if (!list.contains(event.relatedTarget)) list.hidden = true; };
+    Object.assign(list.style, { left: `${Math.min(x, this.renderer.width - 140)}px`, top: `${Math.min(y, this.renderer.height - 200)}px` });
+    list.hidden = false;
+    list.firstChild.focus();
   }
 
   hover(i) {
@@ -520,6 +547,7 @@ class App {
       "zoom-in": zoomed(1.4), "zoom-out": zoomed(1 / 1.4), fit: () => { this.fit(); }, undo: () => this.undo(), redo: () => this.redo(),
       "open-table": () => this.table.open(), further: () => this.depth(), home: () => this.home(), help: () => byId("keys").showModal(),
       link: () => this.copy(location.href, "link"),
+      full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
     };
     for (const [id, act] of Object.entries(acts)) byId(id).addEventListener("click", act);
     byId("save").addEventListener("change", (event) => { const format = event.target.value; event.target.value = ""; if (format) save(format, this); });
@@ -545,6 +573,7 @@ class App {
     const keys = {
       "/": () => byId("search").focus(), e: () => chosen().forEach((id) => this.expand(id)), h: () => this.hide(chosen()), k: () => chosen().length && this.keep(chosen()),
       f: () => this.fit(), p: () => this.path(), t: () => this.table.open(), "?": () => byId("keys").showModal(), "+": () => this.renderer.zoom(1.4), "-": () => this.renderer.zoom(1 / 1.4),
+      m: () => { const [id] = chosen(), at = this.renderer.scene.number?.get(id); if (at !== undefined) this.menu(id, this.renderer.sx(this.renderer.scene.x[at]), this.renderer.sy(this.renderer.scene.y[at])); },
       i: () => this.invert(), a: () => this.choose(this.shown.visibleNodes().map((node) => node.id)), "]": () => this.cycle(1), "[": () => this.cycle(-1), Escape: () => this.choose([]),
     };
     addEventListener("keydown", (event) => {
