@@ -16,6 +16,7 @@ import kg
 from kg.model.errors import BadOverride, DamagedGraph, UnknownName
 from kg.model.records import LocalEntity, LocalRelation, Mention, PaperRecord
 from kg.pipeline import remove, resolve
+from kg.rdf.validation import validate_version
 from kg.resolve.overrides import FILE, Overrides, read_overrides, settle
 from kg.tables import open_version
 
@@ -304,3 +305,11 @@ def test_any_overrides_give_one_type_an_entity_in_any_order_of_papers(
             types.setdefault(settled.keys[paper, entity.id], set()).add(entity.type)
     assert all(len(found) == 1 for found in types.values())
     assert settle(dict(records), Overrides()).names == {}
+
+
+def test_a_role_that_a_type_cannot_have_is_a_mention(tmp_path: Path) -> None:
+    odd = {"id": "e", "type": "Task", "name": "pruning", "mentions": ["pruning"], "roles": ["compares_with", "addresses"]}
+    graph = build_records(tmp_path, {"id": "p", "entities": [odd]})
+    with kg.open(graph) as opened:
+        assert sorted(row["role"] for row in opened.version.rows("roles")) == ["addresses", "mentions"]
+    assert validate_version(open_version(graph)) == []

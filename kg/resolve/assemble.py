@@ -137,8 +137,10 @@ class _Gatherer:
                 self._mentions.add((paper_id, node_id, *place))
         for role in entity.roles:
             if role.role in self._vocabulary.roles:
-                statement = digest("role", paper_id, role.role, node_id)
-                self._roles[statement] = paper_id, role.role, node_id
+                fits = entity.type in self._vocabulary.roles[role.role].target
+                name = role.role if fits else "mentions"  # all that is sure of a role that things of this type cannot have
+                statement = digest("role", paper_id, name, node_id)
+                self._roles[statement] = paper_id, name, node_id
                 self._surest[statement] = max(role.confidence, self._surest.get(statement, 0.0))
                 self._prove(statement, paper_id, record.extractor, role)
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from kg.model.errors import BadOverride
 from kg.model.identifiers import fold_name
-from kg.model.records import LocalEntity, PaperRecord, Role
+from kg.model.records import LocalEntity, PaperRecord
 from kg.model.vocabulary import load_vocabulary
 from kg.resolve.match import Join, Place, entity_id, match, packed
 from kg.resolve.normalize import name_key
@@ -183,12 +183,11 @@ def _entities(records: Mapping[str, PaperRecord]) -> Iterator[tuple[str, LocalEn
 
 def _changed(paper: str, record: PaperRecord, dropped: set[Place], kinds: Mapping[Place, str]) -> PaperRecord:
     """A record without dropped entities and what is said of them, and with other types; relations that these types do not
-    allow go, roles become mentions, and ends of results are left out, which go if they lose both metric and dataset."""
+    allow go, and ends of results are left out, which go if they lose both metric and dataset."""
     here = {e.id for e in record.entities if (paper, e.id) in dropped or kinds.get((paper, e.id), e.type) != e.type}
     if not here:
         return record
     entities = [replace(e, type=kinds.get((paper, e.id), e.type)) for e in record.entities if (paper, e.id) not in dropped]
-    entities = [replace(e, roles=_roles(e)) if e.id in here else e for e in entities]
     types = {e.id: e.type for e in entities}
     allows = load_vocabulary().allows
     relations = [r for r in record.relations if {r.source, r.target} <= types.keys()]
@@ -202,15 +201,6 @@ def _changed(paper: str, record: PaperRecord, dropped: set[Place], kinds: Mappin
         relations=tuple(relations),
         results=tuple(new for new, old in zip(results, record.results, strict=True) if new == old or new.metric or new.dataset),
     )
-
-
-def _roles(entity: LocalEntity) -> tuple[Role, ...]:
-    known = load_vocabulary().roles
-    fit = [
-        role if role.role not in known or entity.type in known[role.role].target else replace(role, role="mentions")
-        for role in entity.roles
-    ]
-    return tuple(fit)
 
 
 def _parted(records: Mapping[str, PaperRecord], keys: Mapping[Place, str], group: Iterable[Reference]) -> dict[Place, str]:
