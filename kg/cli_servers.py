@@ -64,7 +64,7 @@ def load(
 
 def serve(
     graph: Directory,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8000,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8000,
     host: Annotated[
         str, typer.Option("--host", help="The interface to listen on; any but this machine's own needs --public")
     ] = "127.0.0.1",

@@ -28,7 +28,7 @@ TRIPLES = {
     "application/trig": ox.RdfFormat.TRIG,
     "application/n-quads": ox.RdfFormat.N_QUADS,
 }
-_STRING, _LANG = term("xsd:string"), term("rdf:langString")
+_STRING = term("xsd:string")
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
 
 

@@ -20,7 +20,7 @@ KINDS = (
 )  # fmt: skip
 MOST = 500  # statements in one document, the best supported of them
 _SUBJECT, _OBJECT, _BODY, _TARGET = (term(name).value for name in ("rdf:subject", "rdf:object", "oa:hasBody", "oa:hasTarget"))
-_SELECTOR, _TYPE = (term(name).value for name in ("oa:hasSelector", "rdf:type"))
+_SELECTOR = term("oa:hasSelector").value
 _NAMES = [term(name).value for name in ("rdfs:label", "dcterms:title")]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -11,48 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.model.errors import UnknownName, UsageError
-from kg.stores.base import is_current
-from kg.tables import open_version
-from kg.web import overview
-from kg.web.atlas import Atlas, as_json
+from kg.web.atlas import as_json
 from kg.web.http import tagged
 from kg.web.site import Served, Site
 
 _JSON = "application/json"
 _MOST = 1000  # nodes in one request
-Names = Annotated[list[str] | None, Query()]
-
-
-class Map:
-    """The map of a version, made by a process of its own where it is missing."""
-
-    def __init__(self, site: Site) -> None:
-        self._folder = site.version.path / overview.FOLDER
-        self._version = site.version
-        self._read: tuple[dict[str, Any], bytes] | None = None
-        self._maker: Any = None
-        if not is_current(self._folder, site.version):
-            self._maker = multiprocessing.get_context("spawn").Process(
-                target=make_map, args=(site.settings.directory,), daemon=True
-            )
-            self._maker.start()
-
-    def read(self) -> tuple[dict[str, Any], bytes] | None:
-        """See `overview.read`; None while it is being made."""
-        if self._read is None and is_current(self._folder, self._version):
-            self._read = overview.read(self._folder)
-        return self._read
-
-    def close(self) -> None:
-        """Make it no further."""
-        if self._maker is not None:
-            self._maker.kill()
-
-
-def make_map(directory: Path) -> None:
-    """Make the map of the live version of a graph."""
-    version = open_version(directory)
-    overview.fill(version, Atlas(version))
+Several = Annotated[list[str] | None, Query()]
 
 
 def explore(served: Served) -> APIRouter:
@@ -82,8 +45,8 @@ def explore(served: Served) -> APIRouter:
     async def neighbours(
         request: Request,
         id: str,
-        edge: Names = None,
-        type: Names = None,
+        edge: Several = None,
+        type: Several = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 40,
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:

@@ -59,14 +59,17 @@ async def body_of(request: Request) -> str:
         raise Refused(400, "the request is not in UTF-8") from None
 
 
-def tagged(request: Request, stamp: str, data: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer with an entity tag that changes with `stamp` and `media`, or 304 where the client holds it."""
+def tagged(
+    request: Request, stamp: str, data: bytes | Callable[[], bytes], media: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer with an entity tag that changes with `stamp` and `media`, or 304 where the client holds it; then
+    data that is yet to be made is not."""
     tag = f'"{hashlib.sha256(f"{stamp} {request.url.path} {request.url.query} {media}".encode()).hexdigest()[:20]}"'
     told = {"ETag": tag, "Cache-Control": "no-cache", **(headers or {})}
     held = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if tag in held or "*" in held:
         return Response(status_code=304, headers=told)
-    return Response(data, media_type=with_charset(media), headers=told)
+    return Response(data() if callable(data) else data, media_type=with_charset(media), headers=told)
 
 
 def with_charset(media: str) -> str:

@@ -8,13 +8,14 @@ on a sunflower spiral (Vogel 1979), the best connected in the middle. Seeded: eq
 from __future__ import annotations
 
 import json
+import multiprocessing
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import numpy as np
 
-from kg.stores.base import ensure_index
+from kg.stores.base import ensure_index, is_current
 from kg.tables import Version
 from kg.web.atlas import Array, Atlas, as_json
 
@@ -32,6 +33,34 @@ def fill(version: Version, atlas: Atlas) -> Path:
 def read(folder: Path) -> tuple[dict[str, Any], bytes]:
     """The map: communities and their links, with names of the best connected; and positions, types and edges as bytes (see `packed`)."""
     return json.loads((folder / "map.json").read_text(encoding="utf-8")), (folder / "map.bin").read_bytes()
+
+
+class Map:
+    """The map of a version, made by a process of its own where it is missing."""
+
+    def __init__(self, version: Version) -> None:
+        self._folder, self._version = version.path / FOLDER, version
+        self._read: tuple[dict[str, Any], bytes] | None = None
+        self._maker: Any = None
+        if not is_current(self._folder, version):
+            self._maker = multiprocessing.get_context("spawn").Process(target=make_map, args=(version,), daemon=True)
+            self._maker.start()
+
+    def read(self) -> tuple[dict[str, Any], bytes] | None:
+        """See `read`; None while it is being made."""
+        if self._read is None and is_current(self._folder, self._version):
+            self._read = read(self._folder)
+        return self._read
+
+    def close(self) -> None:
+        """Make it no further."""
+        if self._maker is not None:
+            self._maker.kill()
+
+
+def make_map(version: Version) -> None:
+    """Make the map of a version."""
+    fill(version, Atlas(version))
 
 
 def _make(atlas: Atlas, folder: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -51,7 +50,6 @@ class Pages:
         loader = jinja2.FileSystemLoader(data_path("web", "ui", "templates"))
         self._templates = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
         self._templates.filters["address"] = lambda iri: self._address(self._served.site(), iri)
-        self._templates.globals["looks"] = load_vocabulary().looks
 
     def thing(self, request: Request) -> Response:
         """A thing of the graph."""
@@ -71,7 +69,7 @@ class Pages:
             raise Refused(404, f"the graph has no {kind} of this id")
         location = f"/{kind}/{quote(identifier)}"
         headers = self._headers(site, f"{site.base}{kind}/{identifier}", location, media, not ending, found)
-        return tagged(request, site.stamp, self._thing_data(site, found, media, location), media, headers)
+        return tagged(request, site.stamp, lambda: self._thing_data(site, found, media, location), media, headers)
 
     def dataset(self, request: Request) -> Response:
         """The graph as a whole: its description, or the landing page."""
@@ -81,16 +79,15 @@ class Pages:
         location = "/dataset"
         headers = self._headers(site, f"{site.base}dataset", location, media, not ending, None)
         if media == _HTML:
-            return tagged(request, site.stamp, self._landing(site), media, headers)
-        return tagged(request, site.stamp, self._description(site, media), media, headers)
+            return tagged(request, site.stamp, lambda: self._landing(site), media, headers)
+        return tagged(request, site.stamp, lambda: self._description(site, media), media, headers)
 
     def void(self, request: Request) -> Response:
         """`/.well-known/void`."""
         site = self._served.site()
         media = best_media(request.headers.get("accept"), list(TRIPLES)) or "text/turtle"
-        return tagged(
-            request, site.stamp, self._description(site, media), media, {"Vary": "Accept", "Content-Location": "/.well-known/void"}
-        )
+        headers = {"Vary": "Accept", "Content-Location": "/.well-known/void"}
+        return tagged(request, site.stamp, lambda: self._description(site, media), media, headers)
 
     def terms(self, request: Request) -> Response:
         """The terms of use, in words."""
@@ -211,6 +208,6 @@ def _parted(name: str) -> tuple[str, str]:
     return (stem, ending) if ending in _ENDINGS else (name, "")
 
 
-def wants_html(accept: Iterable[str] | str | None) -> bool:
+def wants_html(accept: str | None) -> bool:
     """Whether a client would rather read a page than a line of text."""
-    return best_media(accept if isinstance(accept, str) else None, ["text/plain", _HTML]) == _HTML
+    return best_media(accept, ["text/plain", _HTML]) == _HTML

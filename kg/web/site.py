@@ -24,6 +24,7 @@ from kg.stores.base import index_stamp, is_current
 from kg.stores.oxigraph import OxigraphStore
 from kg.tables import Version, open_version, retired
 from kg.web.atlas import Atlas
+from kg.web.overview import Map
 from kg.web.workers import Limits, Pool
 
 _LOOK = 1.0  # seconds between looks for a newer version
@@ -54,7 +55,7 @@ class Site:
         self.version: Version = open_version(settings.directory)
         self.publication: Publication = read_publication(settings.directory)
         self.store: OxigraphStore = oxigraph.open_store(self.version)
-        self.stamp = index_stamp(self.version)
+        self.stamp = f"{index_stamp(self.version)} {self.publication}"
         self.moved = {row["old"]: row["new"] for row in self.version.rows("redirects")}
         self.gone = retired(settings.directory)
         self.pool = Pool(settings.directory, settings.workers, settings.limits)
@@ -75,11 +76,9 @@ class Site:
         return Atlas(self.version)
 
     @cached_property
-    def map(self) -> Any:
+    def map(self) -> Map:
         """The map of the whole graph, being made where it is missing."""
-        from kg.web.explore import Map
-
-        return Map(self)
+        return Map(self.version)
 
     @cached_property
     def triples(self) -> int:

@@ -98,7 +98,10 @@ async def _operation(request: Request) -> dict[str, list[str]]:
         return in_address
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
-        return parse_qs(await body_of(request), keep_blank_values=True, max_num_fields=100)
+        try:
+            return parse_qs(await body_of(request), keep_blank_values=True, max_num_fields=100)
+        except ValueError:
+            raise Refused(400, "an operation has at most 100 fields") from None
     if kind in ("application/sparql-query", "application/sparql-update"):
         name = kind.rpartition("-")[2]
         graphs = {key: values for key, values in in_address.items() if key not in ("query", "update")}

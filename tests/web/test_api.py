@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from answers import TOY
-from served import Server, serving
+from served import Server
 
 import kg
 from kg import catalog
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def server(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(toy, tmp_path_factory.mktemp("api") / "log") as running:
-        yield running
 
 
 def test_search_finds_by_any_word_of_a_name_alias_or_title(server: Server) -> None:

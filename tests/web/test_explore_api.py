@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import struct
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from graphs import build_records, record
 from served import Server, serving
 
@@ -18,20 +16,6 @@ import kg
 from kg.tables import open_version
 from kg.web import overview
 from kg.web.atlas import Atlas
-
-
-@pytest.fixture(scope="module")
-def server(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(toy, tmp_path_factory.mktemp("explore") / "log") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def ids(toy: Path) -> dict[str, str]:
-    with kg.open(toy) as graph:
-        return {row["name"]: row["id"] for row in graph.version.rows("entities")} | {
-            row["title"]: row["id"] for row in graph.version.rows("papers")
-        }
 
 
 def got(server: Server, path: str) -> Any:

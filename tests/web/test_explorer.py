@@ -6,7 +6,6 @@ import csv
 import importlib.util
 import io
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,97 +16,13 @@ from xml.etree import ElementTree
 import networkx as nx
 import pytest
 import rdflib
-from graphs import build_records, record
-from served import Server, serving
+from explorer_page import Page
+from served import Server
 
 import kg
 
 pytestmark = pytest.mark.browser
-SHOTS = os.environ.get("KG_SCREENSHOTS")  # a folder that pictures of each view are written to
 COLOURS = {"Paper": (0, 0x72, 0xB2), "Model": (0xD5, 0x5E, 0), "Dataset": (0, 0x9E, 0x73)}
-
-
-@pytest.fixture(scope="module")
-def server(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(toy, tmp_path_factory.mktemp("explorer") / "log") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def ids(toy: Path) -> dict[str, str]:
-    with kg.open(toy) as graph:
-        return {row["name"]: row["id"] for row in graph.version.rows("entities")} | {
-            row["title"]: row["id"] for row in graph.version.rows("papers")
-        }
-
-
-class Page:
-    """The explorer, opened, and what can be done there."""
-
-    def __init__(self, browser: Any, server: Server, path: str = "/") -> None:
-        self.browser, self.server = browser, server
-        browser.get_log("performance")
-        browser.get_log("browser")
-        browser.get("about:blank")
-        self.open(path)
-
-    def open(self, path: str) -> None:
-        self.browser.get(f"{self.server.uri}{path}")
-        self.until("return document.body.dataset.ready === 'yes'")
-
-    def run(self, script: str, *given: Any) -> Any:
-        return self.browser.execute_script(script, *given)
-
-    def until(self, script: str, *given: Any) -> Any:
-        from selenium.webdriver.support.ui import WebDriverWait
-
-        return WebDriverWait(self.browser, 20, 0.05).until(lambda browser: browser.execute_script(script, *given))
-
-    def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.run("return explorer.state()")
-        return found
-
-    def keys(self, *keys: str) -> None:
-        from selenium.webdriver import ActionChains
-
-        for key in keys:
-            ActionChains(self.browser).send_keys(key).perform()
-
-    def search(self, words: str) -> None:
-        from selenium.webdriver.common.by import By
-        from selenium.webdriver.common.keys import Keys
-
-        box = self.browser.find_element(By.ID, "search")
-        box.clear()
-        box.send_keys(words)
-        self.until("return !document.getElementById('found').hidden")
-        box.send_keys(Keys.ENTER)
-
-    def click(self, css: str, text: str = "") -> None:
-        self.run(
-            "const [css, text] = arguments; const all = [...document.querySelectorAll(css)].filter((e) => e.textContent.includes(text));"
-            "if (!all.length) throw new Error('nothing like ' + css + ' ' + text); all[0].click()", css, text,
-        )  # fmt: skip
-
-    def shot(self, name: str) -> None:
-        if SHOTS:
-            Path(SHOTS).mkdir(parents=True, exist_ok=True)
-            self.browser.save_screenshot(str(Path(SHOTS) / f"{name}.png"))
-
-    def trouble(self) -> list[str]:
-        """Requests to other places, and errors in the console."""
-        events = [json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance")]
-        asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
-        other = [url for url in asked if not url.startswith((self.server.uri, "data:", "blob:", "about:"))]
-        return other + [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
-
-    def pixels(self, colour: tuple[int, int, int]) -> int:
-        found: int = self.run(
-            "const c = document.getElementById('picture'), [r, g, b] = arguments[0]; explorer.app.renderer.paint();"
-            "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;"
-            "for (let i = 0; i < d.length; i += 4) if (d[i] === r && d[i + 1] === g && d[i + 2] === b) n++; return n", list(colour),
-        )  # fmt: skip
-        return found
 
 
 @pytest.fixture
@@ -317,46 +232,6 @@ def test_files_of_what_is_shown_open_in_their_readers(page: Page, toy: Path) -> 
     assert direct <= set(whole)
 
 
-def test_hostile_names_are_inert(browser: Any, tmp_path: Path) -> None:
-    names = [
-        "<img src=x onerror='window.hacked = 1'>",
-        "</script><script>window.hacked = 1</script>",
-        "javascript:window.hacked=1",
-        "`${window.hacked = 1}`",
-        "a\u202eb\x00c",
-    ]
-    papers = [
-        record(f"p{i}", ("Model", name), ("Dataset", f"data {name}"), relations=(("EVALUATED_ON", 0, 1),))
-        for i, name in enumerate(names)
-    ]
-    graph = build_records(tmp_path, *papers)
-    with serving(graph, tmp_path / "log") as running:
-        page = Page(browser, running)
-        with kg.open(graph) as opened:
-            ids = [row["id"] for row in opened.version.rows("entities")]
-        for one in ids:
-            page.run("return explorer.app.go(arguments[0])", one)
-            page.until("return explorer.state().nodes.includes(arguments[0])", one)
-        page.click("#open-table")
-        for edge in page.state()["edges"]:
-            page.run("explorer.app.chooseEdge(arguments[0])", edge)
-        page.run(
-            "document.getElementById('search').value = '<img'; document.getElementById('search').dispatchEvent(new Event('input'))"
-        )
-        page.until("return document.getElementById('found').children.length")
-        assert page.run("return window.hacked === undefined && !document.querySelector('img')")
-        for one in ids:
-            browser.get(f"{running.uri}/entity/{one}")
-            assert browser.execute_script("return window.hacked === undefined && !document.querySelector('img')")
-        for path in (
-            "/search?q=%3Cimg%20src%3Dx%20onerror%3Dwindow.hacked%3D1%3E",
-            "/query?query=%3C%2Ftextarea%3E%3Cscript%3Ewindow.hacked=1%3C%2Fscript%3E",
-        ):
-            browser.get(f"{running.uri}{path}")
-            assert browser.execute_script("return window.hacked === undefined && !document.querySelector('img')")
-        assert page.trouble() == []
-
-
 def test_all_by_keyboard(page: Page, ids: dict[str, str]) -> None:
     from selenium.webdriver.common.keys import Keys
 
@@ -468,26 +343,6 @@ def test_narrow_and_dark(page: Page) -> None:
     finally:
         page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         page.browser.set_window_size(1280, 800)
-
-
-def test_questions_and_sparql_in_the_page(browser: Any, server: Server) -> None:
-    page = Page(browser, server)
-    browser.get(f"{server.uri}/query#leaderboard")
-    page.until(
-        "return document.querySelector('[data-name=leaderboard]') && !document.querySelector('[data-name=leaderboard]').hidden"
-    )
-    page.run(
-        "document.querySelector('[data-name=leaderboard] input').value = 'MapSet'; document.querySelector('[data-name=leaderboard] form').requestSubmit()"
-    )
-    page.until("return document.querySelectorAll('#answer tbody tr').length === 5")
-    page.click("[data-name=leaderboard] .edit")
-    assert '"mapset"' in page.run("return document.getElementById('text').value")
-    page.run("document.getElementById('sparql').requestSubmit()")
-    page.until("return document.getElementById('status').textContent.startsWith('5 rows')")
-    page.run("document.getElementById('text').value = 'nonsense'; document.getElementById('sparql').requestSubmit()")
-    page.until("return document.getElementById('status').textContent.startsWith('SPARQL: ')")
-    assert [line for line in page.trouble() if "400" not in line] == []
-    page.shot("query")
 
 
 def test_a_newcomer_finds_what_beats_a_model_in_six_clicks(page: Page, ids: dict[str, str]) -> None:

@@ -111,6 +111,7 @@ def test_one_query_and_one_only(server: Server) -> None:
     assert server.ask(f"/sparql?{twice}").status == 400
     assert post(server, twice, FORM).status == 400
     assert post(server, "", FORM).status == 400
+    assert post(server, "&".join(f"a{i}=1" for i in range(500)), FORM).status == 400
 
 
 @pytest.mark.parametrize(
