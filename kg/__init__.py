@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kg.graph import Graph as Graph
     from kg.graph import Graph as open
     from kg.graph import to_networkx as to_networkx
+    from kg.ingest.inputs import Reading as Reading
+    from kg.ingest.inputs import read_inputs as read_inputs
     from kg.interop import from_networkx as from_networkx
     from kg.pipeline import BuildReport as BuildReport
     from kg.pipeline import build as build
@@ -31,11 +33,13 @@ __version__ = RELEASE
 _HOMES = {
     "BuildReport": ("kg.pipeline", "BuildReport"),
     "Graph": ("kg.graph", "Graph"),
+    "Reading": ("kg.ingest.inputs", "Reading"),
     "build": ("kg.pipeline", "build"),
     "evaluate": ("kg.scoring", "evaluate"),
     "extract_records": ("kg.pipeline", "extract_records"),
     "from_networkx": ("kg.interop", "from_networkx"),
     "open": ("kg.graph", "Graph"),
+    "read_inputs": ("kg.ingest.inputs", "read_inputs"),
     "to_networkx": ("kg.graph", "to_networkx"),
     "remove": ("kg.pipeline", "remove"),
     "visualize": ("kg.draw", "visualize"),
@@ -43,11 +47,13 @@ _HOMES = {
 __all__ = [
     "BuildReport",
     "Graph",
+    "Reading",
     "build",
     "evaluate",
     "extract_records",
     "from_networkx",
     "open",
+    "read_inputs",
     "remove",
     "to_networkx",
     "visualize",

@@ -18,6 +18,7 @@ Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 _KEYS = {
     "papers": "id",
     "entities": "id",
+    "cites": "paper",
     "external": "entity",
     "redirects": "old",
     "roles": "id",

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -28,13 +28,11 @@ from kg.cli_models import (
     report_usage,
     train,
 )
+from kg.cli_papers import Columns, Format, Inputs, Strict, convert, fetch, formats, report_rejects
 from kg.cli_questions import Output, queries, query
 from kg.cli_servers import load, serve
 from kg.model.errors import KgError
 from kg.printing import check_output, counted, print_answer, print_rows, progress_line, say
-
-if TYPE_CHECKING:
-    from kg.pipeline import BuildReport
 
 app = typer.Typer(
     name="kg",
@@ -46,13 +44,6 @@ app = typer.Typer(
     "Start with `kg demo`. With papers of your own: `kg build papers.jsonl -o my.kg`, then `kg stats my.kg`, "
     "`kg queries`, `kg query my.kg datasets`, `kg show my.kg BERT`, `kg serve my.kg`.",
 )
-
-Inputs = Annotated[
-    list[Path], typer.Argument(metavar="INPUT", help="Files with papers: JSON Lines, or text of a Hugging Face papers page")
-]
-Format = Annotated[
-    str | None, typer.Option("--format", help="Input format (huggingface, jsonl); told from the content if not given")
-]
 
 
 def main() -> None:
@@ -90,6 +81,8 @@ def build(
         "my.kg"
     ),
     format_name: Format = None,
+    columns: Columns = [],  # noqa: B006  typer reads it
+    strict: Strict = False,
     extractor: ExtractorName = "pipeline",
     model: Model = DEFAULT_MODEL,
     base_url: BaseUrl = None,
@@ -103,14 +96,15 @@ def build(
 ) -> None:
     """Read papers and add them to a graph. Running it again changes nothing.
 
-    Example: kg build papers.jsonl page.txt -o my.kg
+    Example: kg build papers.jsonl library.bib folder/ 'export/*.xml.gz' -o my.kg
     """
+    from kg.ingest.inputs import parse_mapping
     from kg.pipeline import build as run
 
     reader = chosen_extractor("none" if no_extract else extractor, model, base_url)
     report = run(
-        inputs, output, format_name=format_name, extractor=reader, records=records, min_confidence=min_confidence,
-        progress=progress_line(),
+        inputs, output, format_name=format_name, mapping=parse_mapping(columns), strict=strict, extractor=reader, records=records,
+        min_confidence=min_confidence, progress=progress_line(),
     )  # fmt: skip
     counts = report.counts
     state = "" if report.changed else ", nothing changed"
@@ -119,7 +113,7 @@ def build(
         f"{counted(counts['relations'], 'relation')}, {counted(counts['results'], 'result')}"
     )
     report_usage(reader, price_in, price_out)
-    _report_rejects(report, output / "quarantine.jsonl")
+    report_rejects(report, output / "quarantine.jsonl")
 
 
 @app.command()
@@ -129,6 +123,8 @@ def extract(
         Path | None, typer.Option("-o", "--out", metavar="FILE", help="JSON Lines file; standard output if not given")
     ] = None,
     format_name: Format = None,
+    columns: Columns = [],  # noqa: B006  typer reads it
+    strict: Strict = False,
     extractor: ExtractorName = "pipeline",
     model: Model = DEFAULT_MODEL,
     base_url: BaseUrl = None,
@@ -137,14 +133,16 @@ def extract(
     min_confidence: LeastConfidence = None,
 ) -> None:
     """Read papers and write what their texts say, one JSON record per line, in input order."""
+    from kg.ingest.inputs import parse_mapping
     from kg.model.errors import StoreError
     from kg.pipeline import BuildReport, extract_records
 
     report = BuildReport()
     reader = chosen_extractor(extractor, model, base_url)
     records = extract_records(
-        inputs, format_name=format_name, extractor=reader, min_confidence=min_confidence or 0.0, report=report
-    )
+        inputs, format_name=format_name, mapping=parse_mapping(columns), strict=strict, extractor=reader,
+        min_confidence=min_confidence or 0.0, report=report,
+    )  # fmt: skip
     count = 0
     try:
         stream = output.open("w", encoding="utf-8") if output else sys.stdout
@@ -159,9 +157,12 @@ def extract(
         raise StoreError(f"{output} cannot be written ({error.strerror or error}); choose another place") from error
     say(counted(count, "record") + (f" in {output}" if output else ""))
     report_usage(reader, price_in, price_out)
-    _report_rejects(report, None)
+    report_rejects(report, None)
 
 
+app.command()(convert)
+app.command()(fetch)
+app.command()(formats)
 app.command()(query)
 app.command()(queries)
 
@@ -305,18 +306,3 @@ _DEMO: tuple[tuple[str, dict[str, str], str], ...] = (
     ("outperforms", {"name": "BERT"}, "cypher"),
     ("datasets", {}, "sparql"),
 )
-
-
-def _report_rejects(report: BuildReport, path: Path | None) -> None:
-    """Say what was set aside or could not be read, and end with exit code 1 if anything was."""
-    for error in report.failed:
-        say(f"kg: {error}")
-    for row in report.rejected[:5]:
-        say(f"  {row.source}, line {row.line}: {row.reason}")
-    if len(report.rejected) > 5:
-        say(f"  … and {len(report.rejected) - 5:,} more")
-    if report.rejected:
-        where = f"; all of them: {path}" if path else ""
-        say(f"set aside, or kept with a warning: {counted(len(report.rejected), 'record')}{where}")
-    if not report.clean:
-        raise typer.Exit(max([1, *(error.exit_code for error in report.failed)]) if report.failed else 1)

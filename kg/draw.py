@@ -30,7 +30,7 @@ _POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
     "style-src 'unsafe-inline'; img-src data: blob:\">"
 )
-_STRUCTURE = {"WROTE", "PUBLISHED_IN", "STATES", "OF_SUBJECT", "BY_METRIC", "ON_DATASET", "FOR_TASK", "AGAINST"}
+_STRUCTURE = {"WROTE", "PUBLISHED_IN", "STATES", "OF_SUBJECT", "BY_METRIC", "ON_DATASET", "FOR_TASK", "AGAINST", "CITES"}
 
 
 @dataclass

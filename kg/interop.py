@@ -15,6 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from kg.model.errors import UsageError
 from kg.model.identifiers import digest
 from kg.model.vocabulary import load_vocabulary
@@ -105,6 +107,7 @@ class _Back:
         self._relations: list[Row] = []
         self._named_in: dict[str, set[str]] = defaultdict(set)
         self._ends: dict[str, Row] = defaultdict(dict)
+        self._cites: list[Row] = []
         self._read_edges()
 
     def tables(self) -> dict[str, list[Row]]:
@@ -125,6 +128,7 @@ class _Back:
             "relations": sorted(self._relations, key=lambda r: (r["source"], r["type"], r["target"])),
             "evidence": evidence,
             "results": results,
+            "cites": sorted(self._cites, key=lambda r: (r["paper"], r["cited"])),
             **whole,
         }
 
@@ -151,6 +155,8 @@ class _Back:
                 self._ends[source][ends[kind]] = target
             elif kind == "STATES":
                 self._ends[target]["paper"] = source
+            elif kind == "CITES" and {source, target} <= self._papers:
+                self._cites.append({"paper": source, "cited": target})
             elif kind not in ("WROTE", "PUBLISHED_IN"):
                 types = [self._graph.nodes[end].get("type") for end in (source, target)]
                 raise UsageError(
@@ -169,11 +175,9 @@ class _Back:
 
     def _paper(self, node: str, data: Row) -> Row:
         row = {name: data.get(name) for name in SCHEMAS["papers"].names}
-        lists = {name: row[name] or [] for name in ("authors", "identifiers", "links", "variants")}
-        texts = {
-            name: row[name] or ""
-            for name in ("abstract", "date", "venue", "url", "source", "licence", "original_title", "original_abstract")
-        }
+        types = {field.name: field.type for field in SCHEMAS["papers"] if field.name != "record"}
+        lists = {name: row[name] or [] for name, kind in types.items() if pa.types.is_list(kind)}
+        texts = {name: row[name] or "" for name, kind in types.items() if pa.types.is_string(kind)}
         return {**row, **lists, **texts, "id": node, "own_id": row["own_id"] or node, "title": row["title"] or data["name"]}
 
     def _entity(self, node: str, data: Row) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +13,11 @@ from extractors import DEFAULT_MODEL
 from kg import registry
 from kg.cache import RecordCache, record_key
 from kg.given import Given, read_records
-from kg.ingest.base import Rejected
+from kg.ingest.inputs import Reading, read_inputs
 from kg.ingest.report import write_quarantine
-from kg.ingest.sniff import read_papers
 from kg.interop import MADE_OF
 from kg.memory import without_cycles
-from kg.model.errors import DamagedGraph, DataError, ExtractionError, InputError, KgError, UnknownName, UsageError
+from kg.model.errors import DamagedGraph, DataError, ExtractionError, InputError, UnknownName, UsageError
 from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
@@ -36,23 +36,16 @@ Progress = Callable[[str, int, int], None]  # stage, papers done, papers in all
 
 
 @dataclass
-class BuildReport:
-    """What a build did: counts, the rows set aside, and inputs that could not be read at all."""
+class BuildReport(Reading):
+    """What a build did: what was read, counts of the graph, and papers taken out or read by the extractor."""
 
     papers: int = 0
     new: int = 0
     removed: int = 0
     extracted: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
-    failed: list[KgError] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
     version: Version | None = None
     changed: bool = False
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing was set aside and nothing failed."""
-        return not self.rejected and not self.failed
 
 
 class Extractor(Protocol):
@@ -105,22 +98,24 @@ def build(
     directory: Path | str,
     *,
     format_name: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    strict: bool = False,
     model: str | None = DEFAULT_MODEL,
     extractor: Extractor | None = None,
     records: Path | str | None = None,
     min_confidence: float | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
-    """Add the papers of `inputs` to the graph in `directory`, which is made if it is not there.
+    """Add the papers of `inputs`, files, folders, patterns or `-`, to the graph in `directory`, which is made if it is not there.
 
-    `model=None` extracts nothing; `extractor` reads instead of a pipeline; `records` is a JSON Lines file of paper
+    `mapping` names the columns of tables by our fields; `strict` stops at the first record that cannot be used. `model=None` extracts nothing; `extractor` reads instead of a pipeline; `records` is a JSON Lines file of paper
     records that stand in for extraction where their id is that of a paper. Statements below `min_confidence`, in
     [0, 1], stay out of the graph; if not given, what the graph was last built with holds. The outcome depends on the papers only: any order, any
     split into several builds and a kill in between give the same tables.
 
     Raises:
         InputError, UnknownName: nothing could be done; the graph is as it was.
-        DataError: no input held a single paper.
+        DataError: no input held a single paper, or one could not be used and `strict` is set.
         StoreError: another process is writing this graph.
     """
     directory, report = Path(directory), BuildReport()
@@ -130,7 +125,7 @@ def build(
         raise UsageError(f"the least confidence lies from 0 to 1, found {min_confidence:g}")
     if directory.is_file():
         raise InputError(f"{directory} is a file; name a folder for the graph, such as {directory.stem}.kg")
-    fresh = list(_read_inputs([Path(p) for p in inputs], format_name, report))
+    fresh = list(read_inputs(inputs, report, format_name=format_name, mapping=mapping, strict=strict))
     fresh_records = read_records(Path(records)) if records else {}
     if not fresh:
         raise report.failed[0] if report.failed else DataError(f"no papers in {', '.join(map(str, inputs))}; " + _first(report))
@@ -146,7 +141,7 @@ def build(
         least = _least(directory) if min_confidence is None else min_confidence
         confident = {key: at_least(record, least) for key, record in found.items()}
         _write(directory, merged, confident, given, {"extractor": version, "min_confidence": f"{least:g}"}, report)
-        write_quarantine(directory / "quarantine.jsonl", [str(p) for p in inputs], report.rejected)
+        write_quarantine(directory / "quarantine.jsonl", report.sources, report.rejected)
         fill_stores(report, progress)
     return report
 
@@ -248,43 +243,47 @@ def extract_records(
     inputs: Sequence[Path | str],
     *,
     format_name: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    strict: bool = False,
     model: str = DEFAULT_MODEL,
     extractor: Extractor | None = None,
     min_confidence: float = 0.0,
     report: BuildReport | None = None,
 ) -> Iterator[PaperRecord]:
     """Records only, one per paper, in input order, duplicates included; rejected places and papers that the
-    extractor failed on go to `report`."""
+    extractor failed on go to `report`. A paper in another language than English has an empty one."""
     extractor, report = extractor or PipelineExtractor(model), report or BuildReport()
-    papers = _read_inputs([Path(p) for p in inputs], format_name, report, repeats=True)
-    for record in extractor.records(papers, extractor.version):
+    papers = read_inputs(inputs, report, format_name=format_name, mapping=mapping, repeats=True, strict=strict)
+    for record in _in_order(extractor, papers, extractor.version):
         if record is not None:
             yield at_least(record, min_confidence)
     report.failed += map(ExtractionError, extractor.failures)
 
 
-def _read_inputs(paths: list[Path], format_name: str | None, report: BuildReport, repeats: bool = False) -> Iterator[Paper]:
-    for path in paths:
-        seen: dict[str, int] = {}
-        try:
-            for item in read_papers(path, format_name):
-                if isinstance(item, Rejected):
-                    report.rejected.append(item)
-                    continue
-                line, paper = item
-                first = seen.setdefault(paper.to_json(), line.number)
-                if first != line.number and not repeats:
-                    reason = f"the same paper as on line {first}; counted once"
-                    report.rejected.append(Rejected(str(path), line.number, line.offset, reason, paper.title, kept=True))
-                else:
-                    yield paper
-        except (InputError, DataError) as error:
-            report.failed.append(error)
+def _in_order(extractor: Extractor, papers: Iterable[Paper], version: str) -> Iterator[PaperRecord | None]:
+    """One record a paper; those that the extractor cannot read wait for their turn beside it."""
+    waiting: deque[Paper] = deque()
+
+    def readable() -> Iterator[Paper]:
+        for paper in papers:
+            waiting.append(paper)
+            if paper.readable:
+                yield paper
+
+    def unread() -> Iterator[PaperRecord]:
+        while waiting and not waiting[0].readable:
+            yield PaperRecord(waiting.popleft().id, extractor=version)
+
+    for record in extractor.records(readable(), version):
+        yield from unread()
+        waiting.popleft()
+        yield record
+    yield from unread()
 
 
 def _first(report: BuildReport) -> str:
-    row = report.rejected[0] if report.rejected else None
-    return f"line {row.line}: {row.reason}" if row else "nothing to read"
+    row = next(iter(report.rejected), None)
+    return f"{row.where}: {row.reason}" if row else "nothing to read"
 
 
 @without_cycles()
@@ -313,7 +312,7 @@ def _extract_missing(
     wanted = [m.paper for m in merged if m.paper.canonical_id not in records]
     keys = {paper.canonical_id: record_key(paper, version) for paper in wanted}
     cached = cache.find(keys.values())
-    missing = [paper for paper in wanted if keys[paper.canonical_id] not in cached]
+    missing = [paper for paper in wanted if paper.readable and keys[paper.canonical_id] not in cached]
     batch: dict[str, PaperRecord] = {}
     extracted = extractor.records(missing, version) if missing else ()  # nothing missing: no model is loaded
     for done, (paper, record) in enumerate(zip(missing, extracted, strict=True), start=1):

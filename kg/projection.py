@@ -7,7 +7,7 @@ lists `sentences` and `paper_ids` (evidence by evidence). Structural edges carry
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from kg.tables import Version
 
 Row = dict[str, Any]
 RESULT_EDGES = {"subject": "OF_SUBJECT", "metric": "BY_METRIC", "dataset": "ON_DATASET", "task": "FOR_TASK", "baseline": "AGAINST"}
+_OF_PAPERS = ("id", "own_id", "title", "abstract", "year", "date", "authors", "venue", "url", "source", "licence", "version", "language", "keywords",
+              "citations")  # fmt: skip
 _BETTER = {True: "higher", False: "lower", None: "unknown"}
 
 
@@ -52,17 +54,17 @@ def to_property_graph(version: Version | Part) -> PropertyGraph:
     papers, entities = version.rows("papers"), version.rows("entities")
     proofs = _proofs(version)
     labels = {e["id"]: e["type"] for e in version.whole.rows("entities", ["id", "type"])}
-    people = version.whole.rows("papers", ["authors", "venue"])
+    people = version.whole.rows("papers", ["authors", "orcids", "affiliations", "venue"])
     results = version.rows("results")
     nodes = [
         Nodes("Paper", [_paper_node(row) for row in papers]),
         *(Nodes(t, [_entity_node(e) for e in entities if e["type"] == t]) for t in load_vocabulary().entities),
         Nodes("Result", [_result_node(row, proofs[row["id"]]) for row in results]),
-        Nodes("Author", _named(people, "Author", lambda row: row["authors"])),
-        Nodes("Venue", _named(people, "Venue", lambda row: [row["venue"]] if row["venue"] else [])),
+        Nodes("Author", [{"id": digest("Author", one["name"]), **one, "label": "Author"} for one in authors_of(people)]),
+        Nodes("Venue", [{"id": digest("Venue", name), "name": name, "label": "Venue"} for name in venues_of(people)]),
     ]
     edges = [*_role_edges(version, labels, proofs), *_relation_edges(version, labels, proofs)]
-    edges += [*_result_edges(results, labels), *_structure_edges(papers)]
+    edges += [*_result_edges(results, labels), *_structure_edges(papers, version.rows("cites"))]
     return PropertyGraph(nodes, [e for e in edges if e.rows])
 
 
@@ -94,7 +96,7 @@ def _proofs(version: Version | Part) -> dict[str, list[Row]]:
 
 
 def _paper_node(row: Row) -> Row:
-    kept = {k: row[k] for k in ("id", "own_id", "title", "abstract", "year", "date", "authors", "venue", "url", "source")}
+    kept = {k: row[k] for k in _OF_PAPERS}
     identifiers = [f"{pair['scheme']}:{pair['value']}" for pair in row["identifiers"]]
     links = [x["url"] for x in row["links"]]
     code = [x["url"] for x in row["links"] if x["type"] == "code"]
@@ -114,9 +116,21 @@ def _result_node(row: Row, proofs: list[Row]) -> Row:
             "label": "Result"}  # fmt: skip
 
 
-def _named(papers: list[Row], label: str, names: Any) -> list[Row]:
-    distinct = sorted({name for row in papers for name in names(row)})
-    return [{"id": digest(label, name), "name": name, "label": label} for name in distinct]
+def authors_of(papers: Iterable[Row]) -> Iterator[Row]:
+    """The authors of rows of papers by name, sorted: `name`, and the `orcids` and `affiliations` that any paper gives."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for row in papers:
+        for at, name in enumerate(row["authors"]):
+            orcids, places = found.setdefault(name, (set(), set()))
+            orcids.update(row["orcids"][at : at + 1])
+            places.update(*row["affiliations"][at : at + 1])
+    for name, (orcids, places) in sorted(found.items()):
+        yield {"name": name, "orcids": sorted(orcids - {""}), "affiliations": sorted(places)}
+
+
+def venues_of(papers: Iterable[Row]) -> list[str]:
+    """The venues of rows of papers, sorted."""
+    return sorted({row["venue"] for row in papers} - {""})
 
 
 def _stated(row: Row, source: str, target: str, proofs: list[Row]) -> Row:
@@ -157,8 +171,9 @@ def _result_edges(results: list[Row], labels: dict[str, str]) -> Iterable[Edges]
     yield from (Edges(kind, "Result", label, grouped[kind, label]) for kind, label in sorted(grouped))
 
 
-def _structure_edges(papers: list[Row]) -> Iterable[Edges]:
+def _structure_edges(papers: list[Row], cites: list[Row]) -> Iterable[Edges]:
     wrote = [{"source": digest("Author", name), "target": row["id"]} for row in papers for name in dict.fromkeys(row["authors"])]
     published = [{"source": row["id"], "target": digest("Venue", row["venue"])} for row in papers if row["venue"]]
     yield Edges("WROTE", "Author", "Paper", wrote)
     yield Edges("PUBLISHED_IN", "Paper", "Venue", published)
+    yield Edges("CITES", "Paper", "Paper", [{"source": row["paper"], "target": row["cited"]} for row in cites])

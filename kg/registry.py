@@ -7,23 +7,21 @@ has an underscore is asked for with a hyphen.
 
 from __future__ import annotations
 
+import functools
 import importlib
-import importlib.util
 import pkgutil
 from importlib.metadata import entry_points
 from types import ModuleType
 
 from kg.model.errors import UnknownName
 
-_NOT_FORMATS = {"base", "sniff", "normalise", "report"}
+_PLACES = {"ingest": "kg.ingest.formats"}  # where the modules of a folder are, if not in it
+_NOT_FORMATS = {"base"}
 
 
 def available(folder: str) -> list[str]:
     """Names that `load` knows in a folder of `kg`, such as `available("ingest")`; sorted."""
-    package = importlib.import_module(f"kg.{folder}")
-    ours = {m.name.replace("_", "-") for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")}
-    theirs = {e.name for e in entry_points(group=f"paperkg.{folder}")}
-    return sorted((ours - _NOT_FORMATS) | theirs)
+    return sorted(_ours(folder) | {e.name for e in entry_points(group=f"paperkg.{folder}")})
 
 
 def load(folder: str, name: str) -> ModuleType:
@@ -32,11 +30,20 @@ def load(folder: str, name: str) -> ModuleType:
     Raises:
         UnknownName: nothing is registered by this name.
     """
-    known = available(folder)
-    if name not in known:
-        raise UnknownName(f"no {folder} format named {name!r}; known: {', '.join(known)}")
-    module = name.replace("-", "_")
+    if name in _ours(folder):
+        return importlib.import_module(f"{_place(folder)}.{name.replace('-', '_')}")
     for entry in entry_points(group=f"paperkg.{folder}"):
-        if entry.name == name and importlib.util.find_spec(f"kg.{folder}.{module}") is None:
+        if entry.name == name:
             return entry.load()  # type: ignore[no-any-return]
-    return importlib.import_module(f"kg.{folder}.{module}")
+    raise UnknownName(f"no {folder} format named {name!r}; known: {', '.join(available(folder))}")
+
+
+@functools.cache
+def _ours(folder: str) -> frozenset[str]:
+    package = importlib.import_module(_place(folder))
+    names = (m.name.replace("_", "-") for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+    return frozenset(names) - _NOT_FORMATS
+
+
+def _place(folder: str) -> str:
+    return _PLACES.get(folder, f"kg.{folder}")

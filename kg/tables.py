@@ -5,7 +5,7 @@
       records/<0-f>.parquet extraction cache, sharded by key
       quarantine.jsonl     what was set aside, and why
       retired.txt          ids of what the graph held once
-      v000001/             manifest.json, eleven Parquet tables, engines' files in cypher/ and rdf/
+      v000001/             manifest.json, twelve Parquet tables, engines' files in cypher/ and rdf/
 
 A writer fills a hidden folder, renames it to the next version and then swaps CURRENT, so a kill at any
 moment leaves the last good version. Tables are sorted and carry no clock: equal content, equal bytes.
@@ -31,8 +31,9 @@ import pyarrow.parquet as pq
 from kg.model.errors import DamagedGraph, NotAGraph, StoreError
 
 RETIRED = "retired.txt"  # ids of what the graph held once
-FORMAT = 1  # raised when a table changes so that older readers would misread it
+FORMAT = 2  # raised when a table changes so that older readers would misread it
 _TEXTS = pa.list_(pa.string())
+_LINKS = pa.list_(pa.struct({"type": pa.string(), "url": pa.string()}))
 _PORTION = 4096  # rows read at a time
 _VALUE = pa.decimal128(38, 12)
 
@@ -49,9 +50,17 @@ SCHEMAS: dict[str, pa.Schema] = {
             "venue": pa.string(),
             "url": pa.string(),
             "identifiers": pa.list_(pa.struct({"scheme": pa.string(), "value": pa.string()})),
-            "links": pa.list_(pa.struct({"type": pa.string(), "url": pa.string()})),
+            "links": _LINKS,
+            "source_links": _LINKS,
             "source": pa.string(),
             "licence": pa.string(),
+            "version": pa.string(),
+            "language": pa.string(),
+            "orcids": _TEXTS,
+            "affiliations": pa.list_(_TEXTS),
+            "keywords": _TEXTS,
+            "references": _TEXTS,
+            "citations": pa.int32(),
             "original_title": pa.string(),
             "original_abstract": pa.string(),
             "variants": _TEXTS,
@@ -134,6 +143,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             "paper": pa.string(),
         }
     ),
+    "cites": pa.schema({"paper": pa.string(), "cited": pa.string()}),
     "external": pa.schema({"entity": pa.string(), "relation": pa.string(), "iri": pa.string()}),
     "redirects": pa.schema({"old": pa.string(), "new": pa.string()}),
 }

@@ -136,6 +136,9 @@ ROADS, AGAIN, THIRD = "Epsilon sees roads", "Epsilon seen again", "A third look 
 R2, S1 = "Its recall on RoadSet is 70.1%.", "On RoadSet we find a recall of 68 for Epsilon."
 
 CLAIMS: list[Asked] = [
+    ("cites", {"papers": "10.5555/claim.1"}, [(ROADS, "cited by", AGAIN, 2022, 0)]),
+    ("cites", {"papers": f"{ROADS}; claim-2"}, [(AGAIN, "cites", ROADS, 2021, 4), (ROADS, "cited by", AGAIN, 2022, 0)]),
+    ("cites", {"papers": "claim-3"}, []),
     (
         "code",
         {"name": "EPSILON"},

@@ -149,7 +149,7 @@ def test_the_manifest_counts_and_hashes(toy: Path) -> None:
     manifest = json.loads((open_version(toy).path / "manifest.json").read_text())
     assert {name: table["rows"] for name, table in manifest["tables"].items()} == {
         "papers": 3, "entities": 11, "aliases": 11, "mentions": 19, "roles": 20, "relations": 11, "evidence": 36, "results": 5,
-        "joins": 0, "redirects": 0, "external": 0,
+        "joins": 0, "redirects": 0, "external": 0, "cites": 0,
     }  # fmt: skip
     assert all(len(table["sha256"]) == 64 for table in manifest["tables"].values())
 

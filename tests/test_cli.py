@@ -65,12 +65,19 @@ def test_build_keeps_the_good_and_reports_the_rest(run: Run, tmp_path: Path) -> 
     ("arguments", "code", "message"),
     [
         (("build", "none.jsonl"), 2, "none.jsonl does not exist; check the path"),
-        (("build", "."), 2, ". is a directory; name the files in it, such as *.jsonl"),
+        (("build", "empty-folder"), 2, "empty-folder holds no files; name a folder with papers"),
+        (("build", "*.bib"), 2, "*.bib matches no file; check the pattern"),
+        (("build", "p.jsonl", "--map", "titel=Name"), 2, "--map titel=…: papers have no such field; there are title, abstract"),
+        (
+            ("build", "p.jsonl", "bad.jsonl", "--strict"),
+            1,
+            "bad.jsonl, line 1: no title; mend it, or leave --strict away to set it aside",
+        ),
         (("build", "empty.txt"), 1, "empty.txt is empty; nothing to read"),
         (("build", "binary.bin"), 1, "binary.bin is not text (it holds NUL bytes); give a text file such as JSON Lines"),
-        (("build", "p.jsonl", "--format", "docx"), 2, "no ingest format named 'docx'; known: huggingface, jsonl"),
+        (("build", "p.jsonl", "--format", "docx"), 2, "no ingest format named 'docx'; known: acl-anthology, arxiv-atom"),
         (("build", "p.jsonl", "--model", "huge"), 2, "no model named 'huge'"),
-        (("build", "bad.jsonl"), 1, "no papers in bad.jsonl; line 1: no title"),
+        (("build", "bad.jsonl"), 1, "no papers in bad.jsonl; bad.jsonl, line 1: no title"),
         (("build", "p.jsonl", "-o", "p.jsonl"), 2, "p.jsonl is a file; name a folder for the graph, such as p.kg"),
         (("build", "p.jsonl", "--records", "bad.jsonl"), 1, "bad.jsonl, line 1: not a paper record ('id')"),
         (
@@ -109,6 +116,7 @@ def test_errors_are_one_line(
     record = {"id": "x", "entities": [{"id": "e", "type": "Model", "name": "N", "mentions": ["N"], "roles": ["invents"]}]}
     Path("role.jsonl").write_text(json.dumps(record))
     Path("empty.txt").touch()
+    Path("empty-folder").mkdir()
     Path("binary.bin").write_bytes(b"\x00\x01\x02")
     found, out, err = run(*[str(toy) if a == "GRAPH" else a for a in arguments])
     assert (found, out) == (code, "")

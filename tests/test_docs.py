@@ -49,6 +49,8 @@ def test_options_named_in_the_readme_exist(run: Run) -> None:
             "serve",
             "validate",
             "link",
+            "convert",
+            "fetch",
         )
     )
     for option in set(re.findall(r"`(--[a-z-]+)", README)):

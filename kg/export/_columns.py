@@ -14,7 +14,7 @@ Row = dict[str, Any]
 BETWEEN = "; "  # items of a list where a format has no lists
 _STEM = {
     "nodes": "Papers, entities, results, authors and venues.",
-    "edges": "Statements, and how results, authors and venues hang together.",
+    "edges": "Statements, and how papers, results, authors and venues hang together.",
 }
 
 
@@ -46,6 +46,13 @@ NODES = (
     Column("own_id", "string", "The paper's id in the input"),
     Column("source", "string", "Where a paper was read from"),
     Column("abstract", "string", "Abstract of a paper"),
+    Column("licence", "string", "Licence of a paper, as its source names it"),
+    Column("version", "string", "Version of a preprint, such as v2"),
+    Column("language", "string", "Language of a paper's abstract, as a code of ISO 639"),
+    Column("keywords", "list", "Keywords and categories of a paper"),
+    Column("citations", "integer", "How many papers cite a paper, as its source counts"),
+    Column("orcids", "list", "ORCIDs that papers give for an author"),
+    Column("affiliations", "list", "Affiliations that papers give for an author"),
     Column("value", "number", "Value of a result, in its unit"),
     Column("printed", "string", "Value of a result as the text has it"),
     Column("unit", "string", "Unit of a result, such as %, x or ms"),

@@ -12,21 +12,44 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "hf")  # strongest first
-_ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?$")
+# strongest first; the order decides which one a paper's id is made from, so new schemes go to the end
+SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "hf", "openreview", "pmid", "pmcid", "dblp", "corpusid", "mag")
+_ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?(?![\d.])")
 _SPACE = re.compile(r"[\s_/\u2010-\u2015\u2212-]+")
 _PUNCTUATION = re.compile(r"[^\w+#*. ]|(?<!\d)\.|\.(?!\d)")
 _PLURAL = re.compile(r"(?<=[a-z]{3})(?<![siu])s\b")
 _PREFIXES = {
-    "arxiv": re.compile(r"^(?:https?://)?(?:www\.)?(?:arxiv\.org/(?:abs|pdf|html)/|arxiv:)", re.I),
-    "doi": re.compile(r"^(?:https?://)?(?:dx\.)?(?:doi\.org/|doi:)", re.I),
-    "acl": re.compile(r"^(?:https?://)?(?:www\.)?aclanthology\.org/", re.I),
-    "openalex": re.compile(r"^(?:https?://)?(?:api\.)?openalex\.org/(?:works/)?", re.I),
-    "s2": re.compile(r"^(?:https?://)?(?:www\.)?semanticscholar\.org/paper/(?:.*/)?", re.I),
-    "hf": re.compile(r"^(?:https?://)?huggingface\.co/papers/", re.I),
+    "arxiv": r"(?:export\.)?arxiv\.org/(?:abs|pdf|html|format)/|arxiv:",
+    "doi": r"(?:dx\.)?doi\.org/|doi:",
+    "acl": r"aclanthology\.org/|(?:www\.)?aclweb\.org/anthology/|acl:",
+    "openalex": r"(?:api\.)?openalex\.org/(?:works/)?|openalex:",
+    "s2": r"semanticscholar\.org/paper/(?:[^/]*/)?|(?:api\.)?semanticscholar\.org/graph/v1/paper/|s2:",
+    "hf": r"huggingface\.co/papers/|hf:",
+    "openreview": r"openreview\.net/(?:forum|pdf)\?id=|openreview:",
+    "pmid": r"pubmed\.ncbi\.nlm\.nih\.gov/|(?:ncbi\.nlm\.nih\.gov/pubmed/)|pmid:",
+    "pmcid": r"(?:www\.)?ncbi\.nlm\.nih\.gov/pmc/articles/|pmc\.ncbi\.nlm\.nih\.gov/articles/|pmcid:",
+    "dblp": r"dblp\.(?:org|uni-trier\.de)/rec/(?:html/|bibtex/)?|dblp:",
+    "corpusid": r"(?:api\.)?semanticscholar\.org/corpusid:|corpusid:",
+    "mag": r"academic\.microsoft\.com/paper/|mag:",
 }
+_PREFIX = {scheme: re.compile(rf"\s*(?:https?://)?(?:www\.)?(?:{pattern})\s*", re.I) for scheme, pattern in _PREFIXES.items()}
+_ANY_PREFIX = re.compile(
+    r"\s*(?:https?://)?(?:www\.)?(?:" + "|".join(f"(?P<{scheme}>{pattern})" for scheme, pattern in _PREFIXES.items()) + ")", re.I
+)
+_S2 = re.compile(r"[0-9a-f]{40}")
+_FORMS = {
+    "openalex": re.compile(r"W\d+"),
+    "hf": re.compile(r"\d{4}\.\d{4,5}"),
+    "pmid": re.compile(r"\d+"),
+    "pmcid": re.compile(r"PMC\d+"),
+    "corpusid": re.compile(r"\d+"),
+    "mag": re.compile(r"\d+"),
+}
+_ARXIV_DOI = "10.48550/arxiv."
+_ACL_DOI = re.compile(r"10\.(?:18653/v1|3115)/([a-z]\d\d-\d{4}|\d{4}\.[a-z0-9_]+-[a-z0-9]+\.\d+)")
+_ACL_FORM = re.compile(r"([A-Z]\d\d-\d{4,5}|\d{4}\.[a-z0-9_]+-[a-z0-9]+\.\d+)")
 
 _RESOLVERS = {
     "arxiv": "https://arxiv.org/abs/",
@@ -35,6 +58,10 @@ _RESOLVERS = {
     "openalex": "https://openalex.org/",
     "s2": "https://www.semanticscholar.org/paper/",
     "hf": "https://huggingface.co/papers/",
+    "openreview": "https://openreview.net/forum?id=",
+    "pmid": "https://pubmed.ncbi.nlm.nih.gov/",
+    "pmcid": "https://www.ncbi.nlm.nih.gov/pmc/articles/",
+    "dblp": "https://dblp.org/rec/",
 }
 
 
@@ -67,6 +94,7 @@ def fold_title(title: str) -> str:
     return folded or title.strip()
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def normalise_identifier(scheme: str, value: str) -> str:
     """One spelling per identifier: resolver prefixes dropped, arXiv without version, DOI in lower case.
 
@@ -77,13 +105,66 @@ def normalise_identifier(scheme: str, value: str) -> str:
     >>> normalise_identifier("doi", "https://doi.org/10.18653/V1/N19-1423")
     '10.18653/v1/n19-1423'
     """
-    bare = _PREFIXES[scheme].sub("", value.strip()).rstrip("/")
+    bare = _PREFIX[scheme].sub("", value.strip(), count=1).rstrip("/")
     if scheme == "arxiv":
         match = _ARXIV.match(bare.removesuffix(".pdf"))
         return match.group(1) if match else ""
     if scheme == "doi":
-        return bare.lower() if bare.startswith("10.") else ""
-    return bare if bare and not re.search(r"\s", bare) else ""
+        bare = unquote(bare).strip().rstrip(".,;").lower()
+        return bare if re.fullmatch(r"10\.\d{1,9}(?:\.\d+)*/\S.*", bare) else ""
+    if scheme == "acl":
+        match = _ACL_FORM.match(bare)
+        return match.group(1) if match else ""
+    if scheme in ("openreview", "dblp"):
+        bare = bare.partition("&")[0].removesuffix(".pdf").removesuffix(".html")
+    if scheme in ("openalex", "pmcid"):
+        bare = bare.upper()
+    if scheme == "pmcid" and bare.isdecimal():
+        bare = f"PMC{bare}"
+    form = _FORMS.get(scheme)
+    return bare if bare and not re.search(r"\s", bare) and (form is None or form.fullmatch(bare)) else ""
+
+
+def arxiv_version(value: str) -> str:
+    """The version in an arXiv id or address, or nothing.
+
+    >>> arxiv_version("arXiv:1706.03762v5"), arxiv_version("1706.03762")
+    ('v5', '')
+    """
+    match = _ARXIV.search(value) if "v" in value[-12:] else None
+    return (match.group(2) or "") if match else ""
+
+
+def identifiers_in(url: str) -> dict[str, str]:
+    """The identifiers that an address holds, by scheme.
+
+    >>> identifiers_in("https://aclanthology.org/2022.acl-long.1.pdf")
+    {'acl': '2022.acl-long.1'}
+    """
+    match = _ANY_PREFIX.match(url) if "/" in url else None
+    if match is None or match.lastgroup is None:
+        return {}
+    value = normalise_identifier(match.lastgroup, url[match.start() :])
+    of_another = match.lastgroup == "s2" and not _S2.fullmatch(value)  # addresses there may also be made of other ids
+    return {match.lastgroup: value} if value and not of_another else {}
+
+
+def implied_identifiers(known: Mapping[str, str]) -> dict[str, str]:
+    """`known` with what a DOI or a Hugging Face page tells of other schemes.
+
+    >>> implied_identifiers({"doi": "10.48550/arxiv.1706.03762"})
+    {'doi': '10.48550/arxiv.1706.03762', 'arxiv': '1706.03762'}
+    """
+    found = dict(known)
+    doi = known.get("doi", "")
+    if doi.startswith(_ARXIV_DOI):
+        found.setdefault("arxiv", normalise_identifier("arxiv", doi.removeprefix(_ARXIV_DOI)))
+    if match := _ACL_DOI.fullmatch(doi):
+        name = match.group(1)
+        found.setdefault("acl", name.upper() if name[0].isalpha() else name)
+    if "hf" in known:
+        found.setdefault("arxiv", known["hf"])
+    return {scheme: value for scheme, value in found.items() if value}
 
 
 def addresses(identifiers: Iterable[tuple[str, str]]) -> list[str]:

@@ -7,7 +7,7 @@ confidences lie in [0, 1].
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from typing import Any
@@ -19,8 +19,12 @@ from kg.model.identifiers import SCHEMES, digest, fold_title
 class Paper:
     """One paper as read. `id` is the input's own id, or the canonical one where it has none.
 
-    `title` and `abstract` are normalised; `original_title` and `original_abstract` hold the raw text where
-    it differs, else an empty string. `identifiers` are (scheme, value) pairs, sorted.
+    `title` and `abstract` are normalised; `original_title` and `original_abstract` hold the raw text where it differs by
+    more than white space, else an empty string. `identifiers` are (scheme, value) pairs, sorted; `version` is that of the
+    preprint, such as v2. `orcids` and `affiliations` stand beside `authors`, one item for each, or are empty where nobody's
+    are known. `links` are (type, url) pairs with type code, data, project, model or pdf, as the source gives them; `references` are
+    identifiers of the papers cited, as `scheme:value`. `citations` counts the papers that cite it, None where not told.
+    `language` is the ISO 639-1 code of the abstract's language, empty where there is too little text to tell.
     """
 
     id: str
@@ -36,11 +40,24 @@ class Paper:
     licence: str = ""
     original_title: str = ""
     original_abstract: str = ""
+    version: str = ""
+    language: str = ""
+    orcids: tuple[str, ...] = ()
+    affiliations: tuple[tuple[str, ...], ...] = ()
+    keywords: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    references: tuple[str, ...] = ()
+    citations: int | None = None
 
     @property
     def text(self) -> str:
         """Title, newline, abstract: what all offsets count in."""
         return f"{self.title}\n{self.abstract}"
+
+    @property
+    def readable(self) -> bool:
+        """Whether the extractors know its language; they read English only."""
+        return self.language in ("", "en")
 
     @cached_property
     def canonical_id(self) -> str:
@@ -52,17 +69,48 @@ class Paper:
         return digest("paper", fold_title(self.title), " ".join(self.abstract.split()))
 
     def to_json(self) -> str:
-        """Canonical JSON: sorted keys, empty fields left out; equal papers give equal bytes."""
-        kept = {f.name: v for f in fields(self) if (v := getattr(self, f.name)) not in ("", None, ())}
+        """Canonical JSON: sorted keys, empty fields left out; equal papers give equal bytes. Authors of whom more than the name
+        is known are objects with `name`, `orcid` and `affiliations`."""
+        kept = {name: v for name in _PAPER_FIELDS if (v := getattr(self, name)) not in ("", None, ())}
+        if self.orcids or self.affiliations:
+            kept["authors"] = [self._author(place) for place in range(len(self.authors))]
         return json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
     @staticmethod
     def from_json(text: str) -> Paper:
         """The inverse of `to_json`."""
-        data = json.loads(text)
-        data["authors"] = tuple(data.get("authors", ()))
-        data["identifiers"] = tuple((s, v) for s, v in data.get("identifiers", ()))
+        data = {"abstract": "", **json.loads(text)}
+        data.update(author_fields(data.get("authors", ())))
+        for name in ("identifiers", "links"):
+            data[name] = tuple((first, second) for first, second in data.get(name, ()))
+        for name in ("keywords", "references"):
+            data[name] = tuple(data.get(name, ()))
         return Paper(**data)
+
+    def _author(self, place: int) -> str | dict[str, Any]:
+        orcid = self.orcids[place] if self.orcids else ""
+        affiliations = self.affiliations[place] if self.affiliations else ()
+        more = {"orcid": orcid, "affiliations": list(affiliations)}
+        known = {name: value for name, value in more.items() if value}
+        return {"name": self.authors[place], **known} if known else self.authors[place]
+
+
+_PAPER_FIELDS = tuple(f.name for f in fields(Paper) if f.name not in ("orcids", "affiliations"))
+
+
+def author_fields(authors: Iterable[str | Mapping[str, Any]]) -> dict[str, Any]:
+    """The fields `authors`, `orcids` and `affiliations` of a paper, from names and objects with `name`, `orcid` and `affiliations`."""
+    people: list[Any] = list(authors)
+    if all(isinstance(one, str) for one in people):
+        return {"authors": tuple(people), "orcids": (), "affiliations": ()}
+    people = [{"name": one} if isinstance(one, str) else one for one in people]
+    orcids = tuple(str(one.get("orcid", "")) for one in people)
+    affiliations = tuple(tuple(one.get("affiliations", ())) for one in people)
+    return {
+        "authors": tuple(str(one["name"]) for one in people),
+        "orcids": orcids if any(orcids) else (),
+        "affiliations": affiliations if any(affiliations) else (),
+    }
 
 
 @dataclass(frozen=True)

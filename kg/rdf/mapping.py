@@ -1,6 +1,6 @@
 """Tables → triples: what is a paper, person, venue or entity here; statements and their proofs are in `kg.rdf.statements`.
 
-Order is fixed: papers, authors and venues, entities, their schemes, what others call them, ids that lead to others, roles, relations, results, readers,
+Order is fixed: papers, citations, authors and venues, entities, their schemes, what others call them, ids that lead to others, roles, relations, results, readers,
 passages, evidence, supporting papers. Rows are read portion by portion, so that memory hardly grows with the graph.
 """
 
@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from kg.changes import Part
 from kg.model.identifiers import addresses, digest, entity_keys, paper_keys
 from kg.model.vocabulary import load_vocabulary
+from kg.projection import authors_of, venues_of
 from kg.publication import read_publication
 from kg.rdf.source import Row, Source, all_rows
 from kg.rdf.statements import STATEMENTS, classes, own
@@ -87,21 +88,29 @@ def _paper(row: Row) -> Iterator[Triple]:
         yield Triple(paper, own("key"), Literal(key))
     if row["licence"]:
         yield Triple(paper, term("dcterms:license"), Literal(row["licence"]))
+    if row["version"]:
+        yield Triple(paper, own("version"), Literal(row["version"]))
+    if row["language"]:
+        yield Triple(paper, term("dcterms:language"), Literal(row["language"]))
+    for word in row["keywords"]:
+        yield Triple(paper, term("schema:keywords"), Literal(word))
+    if row["citations"] is not None:
+        yield Triple(paper, own("citations"), integer(row["citations"]))
     for name in dict.fromkeys(row["authors"]):
         yield Triple(paper, term("dcterms:creator"), node("author", digest("Author", name)))
     if row["venue"]:
         yield Triple(paper, term("dcterms:isPartOf"), node("venue", digest("Venue", row["venue"])))
 
 
+def _cites(row: Row) -> Iterator[Triple]:
+    yield Triple(node("paper", row["paper"]), term("cito:cites"), node("paper", row["cited"]))
+
+
 def _things(version: Version | Part) -> Iterable[Row]:
     """Authors and venues, of all papers."""
-    authors: set[str] = set()
-    venues: set[str] = set()
-    for row in version.whole.each("papers", ["authors", "venue"]):
-        authors.update(row["authors"])
-        venues.add(row["venue"])
-    venues.discard("")
-    return ({"label": label, "name": name} for label, names in (("Author", authors), ("Venue", venues)) for name in sorted(names))
+    papers = list(version.whole.each("papers", ["authors", "orcids", "affiliations", "venue"]))
+    yield from ({"label": "Author", **one} for one in authors_of(papers))
+    yield from ({"label": "Venue", "name": name, "orcids": (), "affiliations": ()} for name in venues_of(papers))
 
 
 def _thing(row: Row) -> Iterator[Triple]:
@@ -109,6 +118,10 @@ def _thing(row: Row) -> Iterator[Triple]:
     yield from classes(thing, row["label"])
     yield Triple(thing, own("label"), Literal(row["label"]))
     yield Triple(thing, term("rdfs:label"), Literal(row["name"]))
+    for orcid in row["orcids"]:
+        yield Triple(thing, term("schema:sameAs"), NamedNode(f"https://orcid.org/{orcid}"))
+    for place in row["affiliations"]:
+        yield Triple(thing, own("affiliation"), Literal(place))
 
 
 def _entity(row: Row) -> Iterator[Triple]:
@@ -152,6 +165,7 @@ def _replaced(row: Row) -> Iterator[Triple]:
 
 SOURCES = (
     Source(all_rows("papers"), ("id",), _paper, paper="id"),
+    Source(all_rows("cites"), ("paper", "cited"), _cites, paper="paper"),
     Source(_things, ("label", "name"), _thing),
     Source(all_rows("entities"), ("id",), _entity),
     Source(_schemes, ("scheme",), _scheme),

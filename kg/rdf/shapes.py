@@ -33,6 +33,10 @@ shapes:Paper a sh:NodeShape ; sh:targetClass kg:Paper ;
         sh:message "a paper has one year at most, of four digits" ] ,
     [ sh:path dcterms:creator ; sh:class kg:Author ; sh:message "who wrote a paper is an author" ] ,
     [ sh:path dcterms:isPartOf ; sh:maxCount 1 ; sh:class kg:Venue ; sh:message "a paper has one venue at most" ] ,
+    [ sh:path cito:cites ; sh:class kg:Paper ; sh:message "what a paper cites is a paper" ] ,
+    [ sh:path dcterms:language ; sh:maxCount 1 ; sh:datatype xsd:string ; sh:pattern "^[a-z][a-z][a-z]?$" ;
+        sh:message "a paper has one language at most, a code of ISO 639" ] ,
+    [ sh:path kg:citations ; sh:maxCount 1 ; sh:datatype xsd:integer ; sh:minInclusive 0 ; sh:message "a paper has one count of citations at most" ] ,
     [ sh:path schema:sameAs ; sh:nodeKind sh:IRI ; sh:message "what a paper is elsewhere is an IRI" ] .
 
 shapes:Named a sh:NodeShape ; sh:targetClass kg:Entity , kg:Author , kg:Venue ;

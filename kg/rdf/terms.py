@@ -27,6 +27,7 @@ PREFIXES = {
     "mls": "http://www.w3.org/ns/mls#",
     "prov": "http://www.w3.org/ns/prov#",
     "fair4ml": "https://w3id.org/fair4ml#",
+    "cito": "http://purl.org/spar/cito/",
     "fabio": "http://purl.org/spar/fabio/",
     "owl": "http://www.w3.org/2002/07/owl#",
     "dcat": "http://www.w3.org/ns/dcat#",

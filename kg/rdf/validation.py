@@ -193,6 +193,7 @@ def _extract(version: Version, start: int) -> Extract:
     papers = version.read("papers").slice(start, PORTION)
     ids = papers["id"]
     tables = {"papers": papers}
+    tables["cites"] = _among(_among(version.read("cites"), "paper", ids), "cited", ids)
     for name in ("roles", "results", "evidence"):
         tables[name] = _among(version.read(name), "paper", ids)
     tables["relations"] = _among(version.read("relations"), "id", tables["evidence"]["statement"])

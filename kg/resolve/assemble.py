@@ -66,6 +66,7 @@ def assemble_tables(
         gatherer.add(item.paper, settled.records[key])
     tables = gatherer.tables()
     tables["papers"] = table_of("papers", [_paper_row(m, records, given) for m in papers])
+    tables["cites"] = table_of_tuples("cites", sorted(_citations(papers)))
     return {name: tables[name] for name in SCHEMAS}
 
 
@@ -250,13 +251,14 @@ def _paper_row(merged: MergedPaper, records: Mapping[str, PaperRecord], given: M
     paper = merged.paper
     plain = {f.name: getattr(paper, f.name) for f in fields(Paper)}
     record = records.get(paper.canonical_id)
-    links = {(x.type, x.url) for x in record.links} if record else set()
+    links = {(x.type, x.url) for x in record.links} | set(paper.links) if record else set(paper.links)
     return {
         **plain,
         "id": paper.canonical_id,
         "own_id": paper.id,
         "identifiers": [{"scheme": s, "value": v} for s, v in paper.identifiers],
         "links": [{"type": t, "url": u} for t, u in sorted(links)],
+        "source_links": [{"type": t, "url": u} for t, u in paper.links],
         "variants": [v.to_json() for v in merged.variants],
         "record": "\n".join(given.get(paper.canonical_id, ())) or None,
     }
@@ -267,4 +269,15 @@ def paper_from_row(row: Mapping[str, Any]) -> Paper:
     plain = {f.name: row[f.name] for f in fields(Paper) if f.name in row}
     plain.update(id=row["own_id"], authors=tuple(row["authors"]))
     plain["identifiers"] = tuple((pair["scheme"], pair["value"]) for pair in row["identifiers"])
+    plain["links"] = tuple((link["type"], link["url"]) for link in row["source_links"])
+    plain["affiliations"] = tuple(tuple(places) for places in row["affiliations"])
+    plain.update({name: tuple(row[name]) for name in ("orcids", "keywords", "references")})
     return Paper(**plain)
+
+
+def _citations(papers: Iterable[MergedPaper]) -> set[tuple[str, str]]:
+    """Who cites whom, where both are there; nobody cites themselves."""
+    listed = list(papers)
+    known = {f"{scheme}:{value}": m.paper.canonical_id for m in listed for one in m.inputs for scheme, value in one.identifiers}
+    pairs = {(m.paper.canonical_id, known[one]) for m in listed for one in m.paper.references if one in known}
+    return {(citing, cited) for citing, cited in pairs if citing != cited}

@@ -18,6 +18,8 @@ from kg.model.records import Paper
 
 NEAR = 0.5  # resemblance of two abstracts under one title from which they are versions of one: edited, not written anew
 LEAST = 12  # runs of words that an abstract has which can be compared
+_FILLED = ("year", "date", "venue", "url", "licence", "version", "keywords", "citations")
+_NOTHING: tuple[object, ...] = ("", None, ())
 TELLING = 3  # words of a title that one author uses once
 
 
@@ -88,23 +90,40 @@ def _resemblance(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -
 
 
 def _merge(group: list[Paper]) -> MergedPaper:
-    """The latest dated, else the longest abstract speaks; canonical order breaks ties."""
+    """Of those with an abstract that can be read, if any, the latest dated, else the longest abstract speaks; canonical order breaks ties.
+    What it does not tell of itself, the others add; links and references are those of all."""
     if len(group) == 1:
         return MergedPaper(group[0])
-    ranked = sorted(group, key=lambda p: (p.date or str(p.year or ""), len(p.abstract), p.to_json()), reverse=True)
+    ranked = sorted(group, key=_rank, reverse=True)
     best = ranked[0]
     known = dict(sorted((pair for p in reversed(ranked) for pair in p.identifiers), key=lambda pair: pair[0]))
+    named = next((p for p in ranked if p.authors), best)
+    detailed = next((p for p in ranked if (p.orcids or p.affiliations) and _same_people(p, named)), named)
     full = replace(
         best,
         identifiers=tuple(sorted(known.items())),
-        year=best.year or next((p.year for p in ranked if p.year), None),
-        authors=best.authors or next((p.authors for p in ranked if p.authors), ()),
-        venue=best.venue or next((p.venue for p in ranked if p.venue), ""),
-        url=best.url or next((p.url for p in ranked if p.url), ""),
+        authors=named.authors,
+        orcids=detailed.orcids,
+        affiliations=detailed.affiliations,
+        links=tuple(sorted({link for p in group for link in p.links})),
+        references=tuple(dict.fromkeys(one for p in ranked for one in p.references)),
+        **{
+            name: next((value for p in ranked if (value := getattr(p, name)) not in _NOTHING), getattr(best, name))
+            for name in _FILLED
+        },
     )
     if full.id == best.canonical_id:  # an id that we made follows the identifiers it now has
         full = replace(full, id=full.canonical_id)
     return MergedPaper(full, tuple(sorted(group, key=Paper.to_json)))
+
+
+def _rank(paper: Paper) -> tuple[bool, bool, str, int, str]:
+    told = bool(paper.abstract)
+    return told, told and paper.readable, paper.date or str(paper.year or ""), len(paper.abstract), paper.to_json()
+
+
+def _same_people(one: Paper, other: Paper) -> bool:
+    return list(map(_surname, one.authors)) == list(map(_surname, other.authors))
 
 
 class _Groups:

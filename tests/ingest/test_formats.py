@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kg.ingest.base import Rejected
+from kg.ingest.inputs import Reading, read_inputs
 from kg.ingest.sniff import read_papers
 from kg.model.errors import DataError, InputError, UnknownName
 from kg.model.records import Paper
@@ -106,10 +107,11 @@ def test_jsonl_bad_rows_are_set_aside(tmp_path: Path, row: object, reason: str) 
     assert bad.offset == len(json.dumps(good)) + 1
 
 
-def test_jsonl_paper_without_abstract_is_kept_and_reported(tmp_path: Path) -> None:
-    (paper,), (row,) = read(write(tmp_path / "p.jsonl", {"title": "Only a title"}))
-    assert (paper.title, paper.abstract) == ("Only a title", "")
-    assert (row.reason, row.kept) == ("no abstract; the paper is kept with its title only", True)
+def test_jsonl_paper_without_abstract_is_kept_and_counted(tmp_path: Path) -> None:
+    path, reading = write(tmp_path / "p.jsonl", {"title": "Only a title"}), Reading()
+    (paper,) = read_inputs([path], reading)
+    assert (paper.title, paper.abstract, paper.language) == ("Only a title", "", "")
+    assert (reading.without_abstract, reading.clean) == (1, True)
 
 
 def test_bad_bytes_spoil_one_line(tmp_path: Path) -> None:
@@ -138,7 +140,7 @@ def test_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
         (b"", DataError, "is empty"),
         (b" \n\n ", DataError, "is empty"),
         (b"\x7fELF\x00\x01\x02", DataError, "is not text"),
-        (b"just one short line\n", DataError, "format not recognised; say which with --format (huggingface, jsonl)"),
+        (b"just one short line\n", DataError, "format not recognised; say which with --format (acl-anthology"),
         (b"a" * 40_000_000, None, "longer than 1,000,000 characters"),
     ],
     ids=["empty", "blank", "binary", "no papers", "40 MB of one line"],
@@ -160,5 +162,5 @@ def test_missing_directory_and_unknown_format(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"is a directory; name the files in it"):
         read(tmp_path)
     (tmp_path / "p.jsonl").write_text("{}")
-    with pytest.raises(UnknownName, match="no ingest format named 'docx'; known: huggingface, jsonl"):
+    with pytest.raises(UnknownName, match="no ingest format named 'docx'; known: acl-anthology, arxiv-atom"):
         read(tmp_path / "p.jsonl", "docx")

@@ -9,11 +9,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from kg.ingest.base import Item, Line, reject
-from kg.ingest.normalise import normalise_text
-from kg.model.records import Paper
+from kg.ingest.base import Item, Line, Place, reject
+from kg.ingest.fields import make_paper
+from kg.ingest.source import Source
 
 _LONG = 250  # characters from which a line is an abstract
 _MEDIUM = 100  # characters from which a line that reads as sentences is an abstract
@@ -26,31 +25,36 @@ _CHROME = re.compile(
 )
 
 
-def sniff(head: str) -> bool:
-    """Whether some long line follows directly on a short one, and the text is not markup or JSON."""
-    if head.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", "<", "@", "%"):
-        return False
-    lengths = [_is_abstract(line) for line in head.splitlines() if line.strip()]
-    return any(b and not a for a, b in itertools.pairwise(lengths))
+def sniff(source: Source) -> int:
+    """Whether some long line follows directly on a short one, and the text is not markup or JSON; surer where that happens twice."""
+    if source.first in ("{", "[", "<", "@", "%") or source.text.startswith(("---\n", "---\r\n", "TY  -", "# ")):
+        return 0
+    return min(2, pairs(source.text))
 
 
-def read(lines: Iterator[Line]) -> Iterator[Item]:
+def pairs(text: str) -> int:
+    """How often a long line follows directly on a short one."""
+    lengths = [_is_abstract(line) for line in text.splitlines() if line.strip()]
+    return sum(b and not a for a, b in itertools.pairwise(lengths))
+
+
+def read(source: Source) -> Iterator[Item]:
     """Papers in page order; chrome before the first title is skipped, later strays are reported."""
     title: Line | None = None
-    started = False
-    for line in lines:
-        text = line.text.strip().lstrip("\ufeff")
+    started, count = False, itertools.count(1)
+    for line in source.lines():
+        text = line.text.strip()
         if not text or _CHROME.match(text):
             continue
         if _is_abstract(text) or line.fault:
-            yield _pair(title, line)
+            yield _pair(title, line, next(count))
             title, started = None, True
         else:
             if title and started:
-                yield reject(title, "a title without abstract")
+                yield reject(_place(title, next(count)), "a title without abstract", title.text)
             title = line
     if title:
-        yield reject(title, "a title without abstract")
+        yield reject(_place(title, next(count)), "a title without abstract", title.text)
 
 
 def _is_abstract(text: str) -> bool:
@@ -58,17 +62,15 @@ def _is_abstract(text: str) -> bool:
     return len(text) >= _LONG or (len(text) >= _MEDIUM and text.endswith((".", "!", "?")))
 
 
-def _pair(title: Line | None, abstract: Line) -> Item:
+def _place(line: Line, record: int) -> Place:
+    return Place(record, line.number, line.offset)
+
+
+def _pair(title: Line | None, abstract: Line, record: int) -> Item:
     if abstract.fault or title is None:
         raw = f"{title.text}\n{abstract.text}" if title else abstract.text
-        return reject(abstract, abstract.fault or "an abstract without title", raw=raw)
-    clean_title, clean_abstract = normalise_text(title.text), normalise_text(abstract.text)
-    paper = Paper(
-        id="",
-        title=clean_title,
-        abstract=clean_abstract,
-        source="huggingface",
-        original_title=title.text if title.text.strip() != clean_title else "",
-        original_abstract=abstract.text if abstract.text.strip() != clean_abstract else "",
-    )
-    return title, replace(paper, id=paper.canonical_id)
+        return reject(_place(abstract, record), abstract.fault or "an abstract without title", raw)
+    try:
+        return _place(title, record), make_paper({"title": title.text, "abstract": abstract.text}, "huggingface")
+    except ValueError as error:
+        return reject(_place(title, record), str(error), title.text)
