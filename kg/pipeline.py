@@ -13,6 +13,7 @@ from extractors import DEFAULT_MODEL
 from kg import registry
 from kg.cache import RecordCache, record_key
 from kg.given import Given, read_records
+from kg.ingest.base import Rejected
 from kg.ingest.inputs import Reading, read_inputs
 from kg.ingest.report import write_quarantine
 from kg.interop import MADE_OF
@@ -131,7 +132,7 @@ def build(
         raise report.failed[0] if report.failed else DataError(f"no papers in {', '.join(map(str, inputs))}; " + _first(report))
     with writing(directory):
         old, known = _known(directory)
-        merged = merge_papers([*old, *fresh])
+        merged = _titled(merge_papers([*old, *fresh]), report)
         given = known.of(merged, fresh_records)
         report.papers = len(merged)
         report.new = len(merged) - (open_version(directory).counts["papers"] if old else 0)
@@ -144,6 +145,16 @@ def build(
         write_quarantine(directory / "quarantine.jsonl", report.sources, report.rejected)
         fill_stores(report, progress)
     return report
+
+
+def _titled(merged: list[MergedPaper], report: BuildReport) -> list[MergedPaper]:
+    """The papers that some input gives a title; the others are set aside."""
+    for item in merged:
+        if not item.paper.title:
+            names = " and ".join(f"{scheme}:{value}" for scheme, value in item.paper.identifiers)
+            reason = f"no title, nor a paper {names} with one among the inputs"
+            report.rejected.append(Rejected(next(iter(report.sources), ""), 0, 0, 0, reason, item.paper.to_json()))
+    return [item for item in merged if item.paper.title]
 
 
 def remove(directory: Path | str, papers: Sequence[str], *, progress: Progress | None = None) -> BuildReport:

@@ -25,6 +25,7 @@ _BRACKET = re.compile(r"[{\[]")
 _BREAK = re.compile(r"[,{}\[\]]")
 _OPEN = re.compile(r"\[\s*(?:\{|\])")
 _BAD = re.compile("[\udc80-\udcff]")
+_SCAN = json.JSONDecoder().raw_decode
 _DEEP = "the JSON is nested too deeply"
 
 _KINDS = {list: "a list", str: "text", bool: "true/false", type(None): "null"}
@@ -96,13 +97,22 @@ def _of_lines(lines: Iterable[Line]) -> Iterator[Found]:
             yield reject(place, line.fault, line.text)
             continue
         try:
-            yield place, json.loads(line.text), line.text
+            yield place, _decoded(line.text), line.text
         except RecursionError:
             yield reject(place, _DEEP, line.text)
         except json.JSONDecodeError as error:
             yield reject(place, f"not valid JSON: {error.msg} at column {error.colno}", line.text)
         except ValueError as error:  # a number of thousands of digits
             yield reject(place, f"not valid JSON: {error}", line.text)
+
+
+def _decoded(text: str) -> Any:
+    """What `json.loads` says, in less time where nothing but an object is in a line."""
+    try:
+        value, end = _SCAN(text)
+    except ValueError:
+        end = -1
+    return value if end == len(text) else json.loads(text)
 
 
 class _Walk:

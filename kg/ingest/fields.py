@@ -4,10 +4,10 @@
     year, citations        numbers
     authors                names, or objects with name (or given and family), orcid, affiliations
     identifiers            {scheme: value}; the same keys are also taken beside it, and from the addresses
-    links                  [type, url] pairs or objects; type is code, data, project, model or pdf
+    links                  [type, url] pairs or objects; type is code, data, project, model, pdf or page
     keywords, references   lists of text; a reference is `scheme:value`, a DOI or an address
 
-Only a title is needed. What has the wrong kind counts as not given: whoever wants to be strict looks before.
+Only a title is needed, or an abstract and an identifier. What has the wrong kind counts as not given: whoever wants to be strict looks before.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kg.model.identifiers import SCHEMES, arxiv_version, identifiers_in, implied
 from kg.model.records import Paper, author_fields
 
 Fields = Mapping[str, Any]
-LINKS = ("code", "data", "project", "model", "pdf")
+LINKS = ("code", "data", "project", "model", "pdf", "page")
 _SCHEMES = frozenset(SCHEMES)
 _LINES = frozenset({"date", "venue", "url", "source", "licence", "license", "version", "language"})
 _SPELT = {"license": "licence"}
@@ -36,16 +36,14 @@ _CODE = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.or
 
 def make_paper(data: Fields, source: str = "", plain: bool = False) -> Paper:
     """The paper of a record; `source` is where it comes from unless the record says so itself, `plain` that no text in it needs normalising
-    but for white space at its ends.
+    but for white space at its ends. An abstract with an identifier may come without title: another input may have the paper.
 
     Raises:
-        ValueError: there is no title.
+        ValueError: there is no title, nor both of those.
     """
     tidy: Callable[[str], str] = str.strip if plain else normalise_text
     raw_title, raw_abstract = text(data.get("title")), text(data.get("abstract"))
     title, abstract = tidy(raw_title), normalise_abstract(raw_abstract, plain)
-    if not title:
-        raise ValueError("no title")
     fields: dict[str, Any] = {
         "title": title,
         "abstract": abstract,
@@ -69,6 +67,8 @@ def make_paper(data: Fields, source: str = "", plain: bool = False) -> Paper:
     if found := _identifiers(data, fields.get("url", "")):
         fields["identifiers"] = found
         fields["version"] = fields.get("version") or _version(data, fields.get("url", ""))
+    if not title and not (abstract and found):
+        raise ValueError("no title")
     language = fields.get("language", "").lower()
     fields["language"] = language if language and abstract and _LANGUAGE.fullmatch(language) else language_of(abstract)
     own = data.get("id", "")
@@ -137,7 +137,7 @@ def _identifiers(data: Fields, url: str) -> tuple[tuple[str, str], ...]:
         pairs = (pair for pair in given if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str))
         given = {pair[0]: pair[1] for pair in pairs}
     found = identifiers_in(url) if url else {}
-    for fields in (data, given) if isinstance(given, Mapping) and given else (data,):
+    for fields in (data, given) if given and isinstance(given, Mapping) else (data,):
         for scheme in _SCHEMES.intersection(fields):
             if (value := text(fields[scheme])) and (clean := normalise_identifier(scheme, value)):
                 found[scheme] = clean
@@ -145,11 +145,13 @@ def _identifiers(data: Fields, url: str) -> tuple[tuple[str, str], ...]:
 
 
 def _version(data: Fields, url: str) -> str:
-    given = data.get("identifiers") or {}
-    places = (given.get("arxiv") if isinstance(given, Mapping) else "", data.get("arxiv"), url if "arxiv.org/" in url else "")
-    if not any(places):
-        return ""
-    return next((version for place in map(text, places) if place and (version := arxiv_version(place))), "")
+    """The version of a preprint, from its id or address as given."""
+    given = data.get("identifiers")
+    told = text(given.get("arxiv")) if isinstance(given, dict) else ""
+    for place in (told, text(data.get("arxiv")), url if "arxiv.org/" in url else ""):
+        if place and (version := arxiv_version(place)):
+            return version
+    return ""
 
 
 def _people(value: Any, tidy: Callable[[str], str]) -> dict[str, Any]:

@@ -254,7 +254,7 @@ def _without_markup(raw: str) -> str:
         text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
     if "<" in text:
         text = _TAG.sub(lambda match: "\n" if match.group(1) else "", text)
-    if not text.isascii() and _LIGATURE.search(text):
+    if not text.isascii() and any(map(text.__contains__, _LIGATURES)):
         text = _LIGATURE.sub(lambda match: _LIGATURES[match.group()], text)
     if not printable and "-" in text:
         text = _CUT.sub(lambda match: _joined(match, text), text)

@@ -55,9 +55,17 @@ class Source:
     def lines(self) -> Iterator[Line]:
         """Physical lines, decoded one by one, so that a bad byte spoils only its own line."""
         offset = 0
-        for number, raw in enumerate(iter(lambda: self._stream.readline(4 * MAX_CHARACTERS), b""), start=1):
+        for number, raw in enumerate(iter(functools.partial(self._stream.readline, 4 * MAX_CHARACTERS), b""), start=1):
             start, offset, fault = offset, offset + len(raw), ""
-            while not raw.endswith(b"\n") and len(raw) >= 4 * MAX_CHARACTERS:
+            if number > 1 and len(raw) < MAX_CHARACTERS:  # as almost all are
+                try:
+                    text = raw.decode("utf-8")
+                except UnicodeDecodeError:
+                    pass
+                else:
+                    yield Line(number, start, text.rstrip("\r\n"))
+                    continue
+            while len(raw) >= 4 * MAX_CHARACTERS and not raw.endswith(b"\n"):
                 fault, rest = "over-long", self._stream.readline(4 * MAX_CHARACTERS)
                 offset += len(rest)
                 if rest.endswith(b"\n") or not rest:

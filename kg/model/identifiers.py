@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 # strongest first; the order decides which one a paper's id is made from, so new schemes go to the end
 SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "hf", "openreview", "pmid", "pmcid", "dblp", "corpusid", "mag")
 _ARXIV = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?(?![\d.])")
+_ARXIV_URL = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})(?:v\d+)?(?:\.pdf)?/?$")
 _SPACE = re.compile(r"[\s_/\u2010-\u2015\u2212-]+")
 _PUNCTUATION = re.compile(r"[^\w+#*. ]|(?<!\d)\.|\.(?!\d)")
 _PLURAL = re.compile(r"(?<=[a-z]{3})(?<![siu])s\b")
@@ -141,6 +142,8 @@ def identifiers_in(url: str) -> dict[str, str]:
     >>> identifiers_in("https://aclanthology.org/2022.acl-long.1.pdf")
     {'acl': '2022.acl-long.1'}
     """
+    if match := _ARXIV_URL.match(url):
+        return {"arxiv": match.group(1)}
     match = _ANY_PREFIX.match(url) if "/" in url else None
     if match is None or match.lastgroup is None:
         return {}
@@ -155,15 +158,17 @@ def implied_identifiers(known: Mapping[str, str]) -> dict[str, str]:
     >>> implied_identifiers({"doi": "10.48550/arxiv.1706.03762"})
     {'doi': '10.48550/arxiv.1706.03762', 'arxiv': '1706.03762'}
     """
+    doi, hf = known.get("doi"), known.get("hf")
+    if not doi and not hf:
+        return dict(known)
     found = dict(known)
-    doi = known.get("doi", "")
-    if doi.startswith(_ARXIV_DOI):
+    if doi and doi.startswith(_ARXIV_DOI):
         found.setdefault("arxiv", normalise_identifier("arxiv", doi.removeprefix(_ARXIV_DOI)))
-    if match := _ACL_DOI.fullmatch(doi):
+    if doi and (match := _ACL_DOI.fullmatch(doi)):
         name = match.group(1)
         found.setdefault("acl", name.upper() if name[0].isalpha() else name)
-    if "hf" in known:
-        found.setdefault("arxiv", known["hf"])
+    if hf:
+        found.setdefault("arxiv", hf)
     return {scheme: value for scheme, value in found.items() if value}
 
 

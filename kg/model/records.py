@@ -17,12 +17,12 @@ from kg.model.identifiers import SCHEMES, digest, fold_title
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper as read. `id` is the input's own id, or the canonical one where it has none.
+    """One paper as read. `id` is the input's own id, or the canonical one where it has none. One of the inputs of a paper may have no title.
 
     `title` and `abstract` are normalised; `original_title` and `original_abstract` hold the raw text where it differs by
     more than white space, else an empty string. `identifiers` are (scheme, value) pairs, sorted; `version` is that of the
     preprint, such as v2. `orcids` and `affiliations` stand beside `authors`, one item for each, or are empty where nobody's
-    are known. `links` are (type, url) pairs with type code, data, project, model or pdf, as the source gives them; `references` are
+    are known. `links` are (type, url) pairs with type code, data, project, model, pdf or page, as the source gives them; `references` are
     identifiers of the papers cited, as `scheme:value`. `citations` counts the papers that cite it, None where not told.
     `language` is the ISO 639-1 code of the abstract's language, empty where there is too little text to tell.
     """
@@ -79,7 +79,7 @@ class Paper:
     @staticmethod
     def from_json(text: str) -> Paper:
         """The inverse of `to_json`."""
-        data = {"abstract": "", **json.loads(text)}
+        data = {"title": "", "abstract": "", **json.loads(text)}
         data.update(author_fields(data.get("authors", ())))
         for name in ("identifiers", "links"):
             data[name] = tuple((first, second) for first, second in data.get(name, ()))

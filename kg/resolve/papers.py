@@ -18,7 +18,7 @@ from kg.model.records import Paper
 
 NEAR = 0.5  # resemblance of two abstracts under one title from which they are versions of one: edited, not written anew
 LEAST = 12  # runs of words that an abstract has which can be compared
-_FILLED = ("year", "date", "venue", "url", "licence", "version", "keywords", "citations")
+_FILLED = ("title", "original_title", "year", "date", "venue", "url", "licence", "version", "keywords", "citations")
 _NOTHING: tuple[object, ...] = ("", None, ())
 TELLING = 3  # words of a title that one author uses once
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ingest_samples import ABSTRACT, SAMPLES, TITLE
 
+import kg
 from kg import registry
 from kg.ingest.base import Rejected
 from kg.ingest.opening import open_sources
@@ -145,11 +147,20 @@ def test_a_list_of_references_and_one_of_citations(tmp_path: Path) -> None:
     assert [paper.title for paper in papers_of(tmp_path / "r.json")] == ["One", "Two"]
 
 
-def test_semantic_scholar_abstracts_without_titles_are_set_aside(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"corpusid": 7, "abstract": "Words.", "openaccessinfo": {}}\n')
-    ((row),) = read_papers(tmp_path / "a.jsonl")
-    assert isinstance(row, Rejected)
-    assert row.reason.startswith("an abstract without title, of the dataset of abstracts")
+def test_semantic_scholar_datasets_of_papers_and_abstracts_are_put_together(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"corpusid": 7, "abstract": "Words.", "openaccessinfo": {}}\n{"corpusid": 8, "abstract": "More."}\n'
+    )
+    (tmp_path / "p.jsonl").write_text('{"corpusid": 7, "externalids": {"DOI": "10.5/x"}, "title": "Seven", "year": 2020}\n')
+    for inputs in (["a.jsonl", "p.jsonl"], ["p.jsonl", "a.jsonl"]):
+        directory = tmp_path / f"{inputs[0]}.kg"
+        report = kg.build([tmp_path / name for name in inputs], directory, model=None)
+        with kg.open(directory) as graph:
+            (row,) = graph.version.rows("papers")
+        assert (row["title"], row["abstract"], row["year"], row["own_id"]) == ("Seven", "Words.", 2020, "corpusid:7")
+        assert row["identifiers"] == [{"scheme": "corpusid", "value": "7"}, {"scheme": "doi", "value": "10.5/x"}]
+        assert [row.reason for row in report.rejected] == ["no title, nor a paper corpusid:8 with one among the inputs"]
+        assert json.loads((directory / "quarantine.jsonl").read_text())["raw"].startswith('{"abstract": "More."')
 
 
 def test_bibtex_keeps_what_stands_round_a_broken_entry(tmp_path: Path) -> None:

@@ -226,7 +226,7 @@ EXPECTED: dict[str, dict[int, dict[str, Any]]] = {
             "id": "W2122410182", "title": "Artificial intelligence: a modern approach", "year": 1995, "date": "1995-11-01",
             "authors": ("Dr. Anil Kumar", "Sivasubramanian Balasubramanian", "Dr. Haewon Byeon", "Prof. Ganesh Vasudeo Manerkar"),
             "affiliations": (("University of California, Berkeley",), ("University of Southern California", "University of California, Berkeley"), (), ()),
-            "venue": "Choice Reviews Online", "url": "https://doi.org/10.5860/choice.33-1577", "source": "openalex", "citations": 22258,
+            "venue": "Choice Reviews Online", "links": (("page", "https://doi.org/10.5281/zenodo.11381885"),), "url": "https://doi.org/10.5860/choice.33-1577", "source": "openalex", "citations": 22258,
             "identifiers": (("doi", "10.5860/choice.33-1577"), ("mag", "2122410182"), ("openalex", "W2122410182")),
         },
     },

@@ -52,7 +52,11 @@ def _paper(data: dict[str, Any]) -> Paper:
             "licence": next((name for place in places if (name := text(place.get("license")))), ""),
             "language": "" if data.get("abstract_inverted_index") else data.get("language"),
             "keywords": [text(one.get("display_name")) for one in objects(data.get("keywords"))],
-            "links": [("pdf", url) for place in places if (url := text(place.get("pdf_url")))] + code_links([*pages, open_page]),
+            "links": [
+                *(("pdf", url) for place in places if (url := text(place.get("pdf_url")))),
+                *code_links([*pages, open_page]),
+                *(("page", url) for url in [*pages[1:], open_page] if url and url not in pages[:1]),
+            ],
             "references": [f"openalex:{one}" for one in data.get("referenced_works") or () if isinstance(one, str)],
             "citations": data.get("cited_by_count"),
         },

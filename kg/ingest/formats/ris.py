@@ -90,7 +90,7 @@ def _paper(data: dict[str, Any]) -> Paper:
             "doi": text(data.get("doi")),
             "keywords": texts(data.get("keywords")),
             "language": "" if data.get("abstract") else _LANGUAGES.get(text(data.get("language")).lower(), ""),
-            "links": code_links(urls),
+            "links": code_links(urls) + [("page", url) for url in urls[1:]],
             "citations": cited.group(1) if cited else None,
         },
         "ris",

@@ -1,6 +1,6 @@
 """Semantic Scholar: answers of a search, paper records, lists of citations and references, and the JSON Lines of its datasets (S2AG).
 
-The dataset of abstracts has no titles: give it together with that of papers, and they are put together by corpus id.
+The dataset of abstracts has no titles: given together with that of papers, they are put together by corpus id.
 """
 
 from __future__ import annotations
@@ -42,8 +42,6 @@ def _paper(data: dict[str, Any]) -> Paper:
     for name in ("citingPaper", "citedPaper"):
         if isinstance(data.get(name), dict):
             data = data[name]
-    if "title" not in data and "abstract" in data and "corpusid" in data:
-        raise ValueError("an abstract without title, of the dataset of abstracts: join it to that of papers by corpusid first")
     outer = data.get("externalIds") or data.get("externalids")
     ids = {name.lower(): text(value) for name, value in outer.items()} if isinstance(outer, Mapping) else {}
     journal, venue, pdf = (_object(data.get(name)) for name in ("journal", "publicationVenue", "openAccessPdf"))
