@@ -18,7 +18,9 @@ from kg.tables import Version
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_STEPS = 8  # of a path
 _MENTIONS = "MENTIONS"
-_PAPER = ["id", "title", "year", "abstract", "authors", "venue", "date", "url", "identifiers"]
+_TOLD = ("abstract", "authors", "venue", "date", "url", "identifiers", "citations", "keywords")  # of a paper, in its panel
+_PAPER = ["id", "title", "year", "links", *_TOLD]
+_MOST_CITED = 200  # papers on one side of a paper's references that are told
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Atlas:
         self._drawn = list(zip(*(column.tolist() for column in (self.type, self.papers, self.degree, self.year)), strict=True))
         self._evidence = version.read("evidence", ["statement", "paper", "start", "end", "sentence", "confidence", "extractor"])
         self._statements = np.array(self._evidence["statement"].to_pylist(), "U16")
+        self._cites = version.read("cites")
         self._mentions = version.read("mentions", ["paper", "entity", "start", "end", "text"])
         self._mention_papers = np.array(self._mentions["paper"].to_pylist(), "U16")
 
@@ -255,11 +258,21 @@ class Atlas:
             self._tables[table].slice(number if table == "papers" else number - len(self._tables["papers"]), 1).to_pylist()[0]
         )
         if table == "papers":
-            kept = {name: row[name] for name in ("abstract", "authors", "venue", "date", "url", "identifiers")}
+            kept = {name: row[name] for name in _TOLD}
+            kept["code"] = [link["url"] for link in row["links"] if link["type"] == "code"]
+            kept["cites"], kept["cited_by"] = (self._cited(number, *ends) for ends in (("paper", "cited"), ("cited", "paper")))
             kept["mentions"] = self.mentions(self.ids[number])
         else:
             kept = {"aliases": row["aliases"], "links": row["links"], "first_year": row["first_year"]}
         return {**self.node(number), **kept, "edges": counts}
+
+    def _cited(self, number: int, mine: str, other: str) -> list[dict[str, Any]]:
+        """Papers on one side of a paper's references, the latest first."""
+        found = self._cites.filter(pc.equal(self._cites[mine], self.ids[number]))[other].to_pylist()
+        ranked = sorted(
+            (self._number[one] for one in found), key=lambda one: (-int(self.year[one]), self.names[one], self.ids[one])
+        )
+        return [self.node(one) for one in ranked[:_MOST_CITED]]
 
     def _read_edges(self) -> Edges:
         roles, relations = self._version.read("roles"), self._version.read("relations")

@@ -147,3 +147,28 @@ def test_an_empty_graph_is_served(tmp_path: Path) -> None:
             assert time.monotonic() < until, server.log.read_text()
             time.sleep(0.2)
         assert "Traceback" not in server.log.read_text()
+
+
+def test_what_a_paper_cites_and_what_cites_it(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "title": "Paper A", "doi": "10.5/a", "references": ["10.5/b", "10.5/c"], "year": 2021, "keywords": ["trees"]},
+        {
+            "id": "b",
+            "title": "Paper B",
+            "doi": "10.5/b",
+            "citations": 7,
+            "year": 2019,
+            "links": [["code", "https://example.org/b"]],
+        },
+        {"id": "c", "title": "Paper C", "doi": "10.5/c", "year": 2020},
+    ]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    kg.build([tmp_path / "p.jsonl"], tmp_path / "g.kg", model=None)
+    with kg.open(tmp_path / "g.kg") as graph:
+        ids = {row["title"]: row["id"] for row in graph.version.rows("papers")}
+    with serving(tmp_path / "g.kg", tmp_path / "log") as running:
+        a, b = (got(running, f"/api/entity/{ids[f'Paper {name}']}") for name in "AB")
+        page = running.ask(f"/paper/{ids['Paper A']}", "text/turtle")
+    assert ([one["name"] for one in a["cites"]], a["cited_by"], a["keywords"]) == (["Paper C", "Paper B"], [], ["trees"])
+    assert ([one["name"] for one in b["cited_by"]], b["citations"], b["code"]) == (["Paper A"], 7, ["https://example.org/b"])
+    assert page.text.count("cito:cites") == 1

@@ -45,7 +45,7 @@ export class Panel {
 
   showNode(it) {
     const { app } = this;
-    const facts = [it.type, it.year, it.type === "Paper" ? it.venue : countOf(it.papers, "paper"), it.first_year && `since ${it.first_year}`];
+    const facts = [it.type, it.year, it.type === "Paper" ? it.venue : countOf(it.papers, "paper"), it.first_year && `since ${it.first_year}`, it.citations && `cited ${it.citations.toLocaleString("en")} times`];
     const parts = [
       make("h2", {}, dot(it.type), it.name),
       make("p", { className: "facts", textContent: facts.filter(Boolean).join(" · ") }),
@@ -61,7 +61,11 @@ export class Panel {
     if (it.aliases?.length) parts.push(make("p", { textContent: `Also called ${it.aliases.slice(0, 12).join(", ")}${it.aliases.length > 12 ? ", …" : ""}` }));
     if (it.authors?.length) parts.push(make("p", { className: "facts", textContent: it.authors.join(", ") }));
     if (it.abstract) parts.push(this.abstract(it));
-    if (it.url?.startsWith("http")) parts.push(make("p", {}, make("a", { href: it.url, textContent: it.url, rel: "noreferrer" })));
+    for (const url of [it.url, ...(it.code ?? [])]) if (url?.startsWith("http")) parts.push(make("p", {}, make("a", { href: url, textContent: url, rel: "noreferrer" })));
+    if (it.keywords?.length) parts.push(make("p", { className: "facts", textContent: it.keywords.slice(0, 20).join(" · ") }));
+    for (const [heading, papers] of [["Cites", it.cites], ["Cited by", it.cited_by]]) {
+      if (papers?.length) parts.push(make("h3", { textContent: `${heading} ${papers.length}` }), make("ul", { className: "edges" }, ...papers.slice(0, 50).map((one) => make("li", {}, button(`${one.name} ${one.year || ""}`.trim(), () => app.go(one.id, it.id))))));
+    }
     parts.push(make("h3", { textContent: "Edges" }), this.edgeCounts(it));
     const shown = [...app.shown.visibleEdges()].filter((edge) => edge.source === it.id || edge.target === it.id);
     if (shown.length) parts.push(make("h3", { textContent: "Shown" }), make("ul", { className: "edges" }, ...shown.slice(0, 200).map((edge) => this.edgeLine(edge, it.id))));
