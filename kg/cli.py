@@ -28,7 +28,7 @@ from kg.cli_models import (
     report_usage,
     train,
 )
-from kg.cli_papers import Columns, Format, Inputs, Strict, convert, fetch, formats, report_rejects
+from kg.cli_papers import Columns, Format, Inputs, Strict, convert, fetch, formats, report_rejects, write_lines
 from kg.cli_questions import Output, queries, query
 from kg.cli_servers import load, serve
 from kg.model.errors import KgError
@@ -134,7 +134,6 @@ def extract(
 ) -> None:
     """Read papers and write what their texts say, one JSON record per line, in input order."""
     from kg.ingest.inputs import parse_mapping
-    from kg.model.errors import StoreError
     from kg.pipeline import BuildReport, extract_records
 
     report = BuildReport()
@@ -143,18 +142,7 @@ def extract(
         inputs, format_name=format_name, mapping=parse_mapping(columns), strict=strict, extractor=reader,
         min_confidence=min_confidence or 0.0, report=report,
     )  # fmt: skip
-    count = 0
-    try:
-        stream = output.open("w", encoding="utf-8") if output else sys.stdout
-        for record in records:
-            stream.write(json.dumps(record.to_dict(), ensure_ascii=False) + "\n")
-            count += 1
-        if output:
-            stream.close()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise StoreError(f"{output} cannot be written ({error.strerror or error}); choose another place") from error
+    count = write_lines(output, (json.dumps(record.to_dict(), ensure_ascii=False) for record in records))
     say(counted(count, "record") + (f" in {output}" if output else ""))
     report_usage(reader, price_in, price_out)
     report_rejects(report, None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,18 +53,28 @@ def convert(
 
     reading = Reading()
     papers = read_inputs(inputs, reading, format_name=format_name, mapping=parse_mapping(columns), repeats=True, strict=strict)
+    write_lines(output, (paper.to_json() for paper in papers))
+    say(counted(reading.read, "paper") + (f" in {output}" if output else ""))
+    report_rejects(reading, None)
+
+
+def write_lines(output: Path | None, lines: Iterable[str]) -> int:
+    """Write lines to a file, or to standard output, as they come; how many there were.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    count = 0
     try:
-        stream = output.open("w", encoding="utf-8", newline="\n") if output else sys.stdout
-        for paper in papers:
-            stream.write(paper.to_json() + "\n")
-        if output:
-            stream.close()
+        with output.open("w", encoding="utf-8", newline="\n") if output else contextlib.nullcontext(sys.stdout) as stream:
+            for line in lines:
+                stream.write(line + "\n")
+                count += 1
     except BrokenPipeError:
         raise
     except OSError as error:
         raise StoreError(f"{output} cannot be written ({error.strerror or error}); choose another place") from error
-    say(counted(reading.read, "paper") + (f" in {output}" if output else ""))
-    report_rejects(reading, None)
+    return count
 
 
 def formats() -> None:

@@ -54,7 +54,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "keywords": ("keywords", "authorkeywords", "authorskeywords", "indexkeywords", "categories", "tags", "manualtags", "de"),
     "code": ("code", "codeurl", "github", "githuburl", "repository", "repo", "repourl"),
-    "language": ("language", "languageoforiginaldocument", "la"),
     "doi": ("doi", "di"),
     "arxiv": ("arxiv", "arxivid", "arxivurl"),
     "pmid": ("pmid", "pubmedid", "pm"),
@@ -64,15 +63,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "s2": ("s2", "s2id", "semanticscholarid"),
     "references": ("references", "citedreferences"),
     "source": ("source",),
-}
-_LANGUAGES = {
-    "english": "en",
-    "german": "de",
-    "french": "fr",
-    "spanish": "es",
-    "chinese": "zh",
-    "portuguese": "pt",
-    "russian": "ru",
 }
 _INITIALS = re.compile(r"(?:[A-Z]\.?[\s-]?){1,4}")
 _AND = re.compile(r"\s+and\s+|\s*;\s*|\s*\|\s*|\s*\n\s*")
@@ -115,7 +105,6 @@ def record_of(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, A
     """A record from a row whose values are text, numbers, lists or nothing."""
     data = {field: _value(row.get(heading)) for field, heading in columns.items()}
     data["authors"] = data["authors"] if isinstance(data.get("authors"), list) else list(names(text(data.get("authors"))))
-    data["language"] = _LANGUAGES.get(text(data.get("language")).strip().lower(), data.get("language"))
     for field in ("keywords", "references"):
         if isinstance(data.get(field), str):
             data[field] = _listed(data[field])

@@ -1,4 +1,4 @@
-"""The language of an abstract: a count of common English words, and py3langid (Lui and Baldwin 2012) where that leaves a doubt."""
+"""The language of an abstract, of which what sources say is no witness (papers in Chinese have abstracts in English): a count of common English words, and py3langid (Lui and Baldwin 2012) where that leaves a doubt."""
 
 from __future__ import annotations
 

@@ -69,9 +69,6 @@ def _paper(paper: Any, volume: str, meta: dict[str, str]) -> Paper:
             "url": f"{_SITE}{name}/",
             "acl": name,
             "doi": content(child(paper, "doi")),
-            "language": {"eng": "", "zho": "zh", "fra": "fr", "deu": "de", "spa": "es", "por": "pt"}.get(
-                content(child(paper, "language")), ""
-            ),
             "links": links + ([("pdf", f"{_SITE}{name}.pdf")] if address else []),
         },
         "acl",

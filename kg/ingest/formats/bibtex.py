@@ -150,9 +150,6 @@ def _paper(key: str, fields: Mapping[str, str]) -> Paper:
             },
             "licence": plain(given("license", "licence", "copyright")),
             "keywords": [word for word in re.split(r"\s*[,;]\s*", plain(given("keywords", "keyword"))) if word],
-            "language": ""
-            if given("abstract")
-            else {"english": "en", "german": "de", "french": "fr"}.get(given("language", "langid").lower(), ""),
             "links": [
                 *([("code", plain(code))] if code.startswith("http") else []),
                 *([("pdf", pdf)] if pdf.startswith("http") else []),

@@ -45,7 +45,6 @@ def _paper(data: dict[str, Any]) -> Paper:
                 "arxiv": text(data.get("number")) if "arxiv" in text(data.get("publisher")).lower() else "",
             },
             "licence": text(data.get("license")) or next((text(one.get("URL")) for one in objects(data.get("license"))), ""),
-            "language": "" if data.get("abstract") else text(data.get("language"))[:2],
             "keywords": re.split(r"\s*[,;]\s*", text(data.get("keyword"))) if data.get("keyword") else [],
             "links": code_links([url]),
             "references": [f"doi:{text(one.get('DOI'))}" for one in objects(data.get("reference")) if one.get("DOI")],

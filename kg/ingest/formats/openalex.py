@@ -50,7 +50,6 @@ def _paper(data: dict[str, Any]) -> Paper:
                 "arxiv": next((url for url in [*pages, open_page] if "arxiv.org/" in url), ""),
             },
             "licence": next((name for place in places if (name := text(place.get("license")))), ""),
-            "language": "" if data.get("abstract_inverted_index") else data.get("language"),
             "keywords": [text(one.get("display_name")) for one in objects(data.get("keywords"))],
             "links": [
                 *(("pdf", url) for place in places if (url := text(place.get("pdf_url")))),

@@ -16,7 +16,6 @@ _MONTHS = {
     for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)
 }
 _SCHEMES = {"doi": "doi", "pubmed": "pmid", "pmc": "pmcid"}
-_LANGUAGES = {"eng": "", "ger": "de", "fre": "fr", "spa": "es", "chi": "zh", "por": "pt", "rus": "ru", "jpn": "ja"}
 
 
 def sniff(source: Source) -> int:
@@ -52,7 +51,6 @@ def _paper(record: Any) -> Paper:
             "identifiers": {**ids, "pmid": pmid},
             "licence": content(child(abstract, "CopyrightInformation")) if abstract is not None else "",
             "keywords": [content(one) for one in every(citation, "Keyword")],
-            "language": "" if abstract is not None else _LANGUAGES.get(content(child(article, "Language")), ""),
             "references": list(_references(record)),
         },
         "pubmed",

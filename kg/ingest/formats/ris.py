@@ -14,16 +14,6 @@ from kg.model.records import Paper
 
 _TYPE, _END = re.compile(r"TY {1,2}-"), re.compile(r"ER {1,2}-")
 _CITED = re.compile(r"Cited By:?\s*(\d+)", re.IGNORECASE)
-_LANGUAGES = {
-    "english": "en",
-    "german": "de",
-    "french": "fr",
-    "spanish": "es",
-    "chinese": "zh",
-    "portuguese": "pt",
-    "russian": "ru",
-    "japanese": "ja",
-}
 
 
 def sniff(source: Source) -> int:
@@ -89,7 +79,6 @@ def _paper(data: dict[str, Any]) -> Paper:
             "url": next(iter(urls), ""),
             "doi": text(data.get("doi")),
             "keywords": texts(data.get("keywords")),
-            "language": "" if data.get("abstract") else _LANGUAGES.get(text(data.get("language")).lower(), ""),
             "links": code_links(urls) + [("page", url) for url in urls[1:]],
             "citations": cited.group(1) if cited else None,
         },
