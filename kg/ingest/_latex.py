@@ -17,7 +17,7 @@ def plain(value: str) -> str:
     >>> plain(r"{BERT}: na{\"\i}ve ``bidirectional'' 10--12\%")
     'BERT: naïve “bidirectional” 10–12%'
     """
-    if not any(sign in value for sign in ("\\", "{", "}", "$", "~", "--", "``", "''")):
+    if not _has_signs(value):
         return value
     text = value
     if "\\" in text or "$" in text:
@@ -29,3 +29,11 @@ def plain(value: str) -> str:
         text = text.replace(signs, quote)
     text = _DASHES.sub(lambda match: "–" if len(match.group(1)) == 2 else "—", text)
     return re.sub(r"(?<!\\)~", " ", text) if "://" not in text else text
+
+
+def _has_signs(value: str) -> bool:
+    """One look for each sign is many times faster than a pattern with all of them."""
+    return (
+        "\\" in value or "{" in value or "}" in value or "$" in value or "~" in value
+        or "--" in value or "``" in value or "''" in value
+    )  # fmt: skip

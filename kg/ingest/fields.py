@@ -125,10 +125,9 @@ def _distinct(value: Any, clean: Callable[[str], str]) -> tuple[str, ...]:
 
 
 def _original(raw: str, clean: str, given: Any) -> str:
-    told = text(given)
-    if told:
-        return "" if " ".join(told.split()) == clean else told
-    return raw if raw != clean and " ".join(raw.split()) != clean else ""
+    """The text as it was, given or raw, if it differs by more than white space."""
+    told = text(given) or raw
+    return "" if told == clean or " ".join(told.split()) == clean else told
 
 
 def _identifiers(data: Fields, url: str) -> tuple[tuple[str, str], ...]:
