@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from kg.ingest.base import Item, Line, Place, Rejected, reject
+from kg.ingest.normalise import is_plain
 from kg.ingest.source import Source
 from kg.model.records import Paper
 
@@ -33,14 +34,6 @@ _KINDS = {list: "a list", str: "text", bool: "true/false", type(None): "null"}
 Found = tuple[Place, Any, str] | Rejected  # the place of an object, itself, its text where it is at hand
 
 
-def is_plain(raw: str) -> bool:
-    """Whether no text of an object, whose JSON this is, can need normalising: no escapes, only ASCII, no markup, no double spaces."""
-    return (
-        raw != "" and raw.isascii() and "\\" not in raw and "<" not in raw and "&" not in raw and "$" not in raw
-        and "  " not in raw and "\x7f" not in raw
-    )  # fmt: skip
-
-
 def rows(source: Source, make: Callable[..., Paper | None], told_plain: bool = False) -> Iterator[Item]:
     """The papers that `make` makes of the objects; it returns None for what is to be passed over, raises ValueError for what it cannot use. If
     `told_plain`, it is also given whether the object's texts are surely plain."""
@@ -52,7 +45,7 @@ def rows(source: Source, make: Callable[..., Paper | None], told_plain: bool = F
         try:
             if not isinstance(data, dict):
                 raise ValueError(f"expected a JSON object with title and abstract, found {_kind(data)}")
-            paper = make(data, is_plain(raw)) if told_plain else make(data)
+            paper = make(data, raw != "" and is_plain(raw, of_json=True)) if told_plain else make(data)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             yield reject(place, _reason(error), raw or json.dumps(data, ensure_ascii=False)[:4000])
         else:

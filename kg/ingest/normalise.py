@@ -176,7 +176,7 @@ def normalise_text(raw: str) -> str:
     >>> normalise_text('an exam-\nple of <i>F<sub>1</sub></i> &amp; zero-\nshot <mask>')
     'an example of F1 & zero-shot <mask>'
     """
-    if _is_plain(raw):
+    if is_plain(raw):
         return raw.strip()
     return _settled(_pass, raw)
 
@@ -189,16 +189,19 @@ def normalise_abstract(raw: str, plain: bool = False) -> str:
     >>> normalise_abstract("Abstract Meaning Representation is a graph.")
     'Abstract Meaning Representation is a graph.'
     """
-    if (plain or _is_plain(raw)) and not _framed(raw):
+    if (plain or is_plain(raw)) and not _framed(raw):
         return raw.strip()
     return _settled(_abstract_pass, raw)
 
 
-def _is_plain(raw: str) -> bool:
-    return (
-        raw.isascii() and raw.isprintable()
-        and "<" not in raw and "&" not in raw and "\\" not in raw and "$" not in raw and "  " not in raw
-    )  # fmt: skip
+def is_plain(raw: str, of_json: bool = False) -> bool:
+    """Whether a text surely has nothing to normalise but white space at its ends: printable, no signs of markup, NFC, no ligatures. Text
+    `of_json`, a whole object's, holds no control characters, so that plain ASCII is printable."""
+    if "\\" in raw or "<" in raw or "&" in raw or "$" in raw or "  " in raw:
+        return False
+    if raw.isascii():
+        return of_json or raw.isprintable()
+    return raw.isprintable() and unicodedata.is_normalized("NFC", raw) and not any(map(raw.__contains__, _LIGATURES))
 
 
 def _settled(step: Any, raw: str) -> str:
@@ -208,7 +211,7 @@ def _settled(step: Any, raw: str) -> str:
         if text == raw:
             break
         raw = text
-        if _is_plain(text) and not _framed(text):
+        if is_plain(text) and not _framed(text):
             break
     return raw
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from kg.ingest._table import names
@@ -12,6 +12,12 @@ from kg.ingest.base import Item
 from kg.ingest.fields import links_in, make_paper
 from kg.ingest.source import Source
 from kg.model.records import Paper
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], start=1)
+}
+_DATE = re.compile(rf"[A-Z][a-z]{{2}},\s+(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}})\b")
 
 
 def sniff(source: Source) -> int:
@@ -90,8 +96,10 @@ def _shared(data: Any) -> dict[str, Any]:
 
 
 def date_of(value: str) -> str:
-    """A date such as `Mon, 2 Apr 2007 19:18:42 GMT` in ISO form; others as they are."""
-    try:
-        return parsedate_to_datetime(value).date().isoformat()
-    except (ValueError, TypeError, IndexError):
-        return value
+    """A date such as `Mon, 2 Apr 2007 19:18:42 GMT` in ISO form; others as they are.
+
+    >>> date_of("Mon, 2 Apr 2007 19:18:42 GMT")
+    '2007-04-02'
+    """
+    match = _DATE.match(value)
+    return f"{match.group(3)}-{_MONTHS[match.group(2)]:02d}-{int(match.group(1)):02d}" if match else value
