@@ -21,10 +21,10 @@ def sniff(source: Source) -> int:
 
 def read(source: Source) -> Iterator[Item]:
     """One paper per object."""
-    return rows(source, _paper)
+    return rows(source, _paper, told_plain=True)
 
 
-def _paper(data: dict[str, Any]) -> Paper:
+def _paper(data: dict[str, Any], plain: bool) -> Paper:
     arxiv = text(data.get("id"))
     versions = objects(data.get("versions"))
     parsed = [one for one in data.get("authors_parsed") or () if isinstance(one, list) and one and isinstance(one[0], str)]
@@ -46,4 +46,5 @@ def _paper(data: dict[str, Any]) -> Paper:
             "links": links_in(text(data.get("comments"))),
         },
         "arxiv",
+        plain,
     )
