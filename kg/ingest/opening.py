@@ -64,7 +64,9 @@ def _inside(folder: Path) -> Iterator[Path | InputError]:
     if (folder / "CURRENT").is_file():
         yield InputError(f"{folder} is a graph, not papers; ask it with kg query, or name the files it was made of")
         return
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and _wanted(path.relative_to(folder))]
+    graphs = {path.parent for path in folder.rglob("CURRENT")}
+    inside = (path for path in sorted(folder.rglob("*")) if path.is_file() and _wanted(path.relative_to(folder)))
+    found = [path for path in inside if graphs.isdisjoint(path.parents)]
     yield from found
     if not found:
         yield InputError(f"{folder} holds no files; name a folder with papers")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+import kg
 from kg.ingest.base import Rejected
 from kg.ingest.inputs import Reading, parse_mapping, read_inputs
 from kg.ingest.sniff import read_papers
@@ -183,6 +184,12 @@ def test_a_graph_is_no_input(tmp_path: Path) -> None:
     reading = Reading()
     assert not list(read_inputs([tmp_path / "my.kg"], reading))
     assert "is a graph, not papers" in str(reading.failed[0])
+
+
+def test_a_graph_in_a_folder_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_bytes(LINES)
+    kg.build([tmp_path], tmp_path / "my.kg", model=None)
+    assert titles(tmp_path) == ["One", "Two"]
 
 
 def test_what_the_columns_are_called() -> None:
