@@ -114,7 +114,7 @@ def fetch(
     from kg.fetch.client import Manners
     from kg.fetch.client import fetch as run
 
-    manners = Manners(contact=contact, pause=pause, timeout=timeout)
+    manners = Manners(contact=contact, pause=pause, timeout=timeout, tell=say)
     fetched = run(service, query, output, limit=limit, base=base_url, restart=restart, manners=manners, progress=progress_line())
     of = f" of {fetched.total:,}" if fetched.total is not None else ""
     state = "all there are" if fetched.done else "the same command goes on from here" + (", with a higher --limit" if limit else "")

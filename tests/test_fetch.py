@@ -161,6 +161,15 @@ def test_a_server_that_never_answers_ends_in_one_line_and_what_came_is_gone_on_w
     assert titles(tmp_path / "p.jsonl") == [f"Paper {n}" for n in range(250)]
 
 
+def test_a_server_that_is_down_at_first_is_asked_again_later(server: Server, tmp_path: Path) -> None:
+    server.reply = lambda path, asked, number: (503, {}, b"")
+    with pytest.raises(StoreError, match="does not answer"):
+        ask(server, tmp_path / "p.jsonl")
+    server.reply = arxiv_of(2)
+    fetched, _ = ask(server, tmp_path / "p.jsonl")
+    assert (fetched.papers, fetched.done) == (2, True)
+
+
 def test_a_limit_can_be_raised(server: Server, tmp_path: Path) -> None:
     server.reply = arxiv_of(250)
     fetched, _ = ask(server, tmp_path / "p.jsonl", limit=30)

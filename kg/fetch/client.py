@@ -31,12 +31,13 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Manners:
-    """How a service is asked: `pause` and `timeout` in seconds; `sleep` and `clock` can be others in tests."""
+    """How a service is asked: `pause` and `timeout` in seconds; `tell` hears why a request is made again; `sleep` and `clock` can be others in tests."""
 
     contact: str = ""
     pause: float | None = None
     timeout: float = 60.0
     attempts: int = ATTEMPTS
+    tell: Callable[[str], None] = lambda message: None
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -76,6 +77,7 @@ def fetch(
     try:
         with client, output.open("ab") as file:
             following: Request | None = request
+            state.save(following, fetched.papers, file.tell())  # the file is ours from now on, even if nothing comes
             while following is not None and (limit is None or fetched.papers < limit):
                 answer, papers = client.page(following, fetched.rejected)
                 room = None if limit is None else limit - fetched.papers
@@ -185,7 +187,9 @@ class _Client:
             except ValueError as error:
                 trouble = str(error)
             if attempt + 1 < self._manners.attempts:
-                self._manners.sleep(min(_LONGEST_WAIT, max(wait, self._pause * 2**attempt, 2.0**attempt)))
+                seconds = min(_LONGEST_WAIT, max(wait, self._pause * 2**attempt, 2.0**attempt))
+                self._manners.tell(f"{self._asked.name}: {trouble}; asked again in {seconds:.0f} s")
+                self._manners.sleep(seconds)
         raise StoreError(
             f"{self._asked.name} does not answer ({trouble}, asked {self._manners.attempts} times); what came is kept, run the same command again later"
         )
