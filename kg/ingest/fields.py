@@ -24,8 +24,7 @@ from kg.model.records import Paper, author_fields
 Fields = Mapping[str, Any]
 LINKS = ("code", "data", "project", "model", "pdf", "page")
 _SCHEMES = frozenset(SCHEMES)
-_LINES = frozenset({"date", "venue", "url", "source", "licence", "license", "version", "language"})
-_SPELT = {"license": "licence"}
+_LINES = frozenset({"date", "venue", "url", "source", "licence", "version", "language"})
 _LANGUAGE = re.compile("[a-z]{2,3}")
 _YEAR = re.compile(r"(?<!\d)(1\d{3}|2\d{3})(?!\d)")
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dXx]")
@@ -52,9 +51,11 @@ def make_paper(data: Fields, source: str = "", plain: bool = False) -> Paper:
     }
     for name in _LINES.intersection(data):
         if value := data[name]:
-            fields[_SPELT.get(name, name)] = tidy(text(value))
+            fields[name] = tidy(text(value))
     if source and not fields.get("source"):
         fields["source"] = source
+    if "license" in data and not fields.get("licence"):
+        fields["licence"] = tidy(text(data["license"]))
     if (date := fields.get("date")) and (match := _ISO.match(date)):
         fields["date"] = match.group()
     if year := year_of(data.get("year")) or (year_of(date) if date else None):
@@ -69,8 +70,8 @@ def make_paper(data: Fields, source: str = "", plain: bool = False) -> Paper:
         fields["version"] = fields.get("version") or _version(data, fields.get("url", ""))
     if not title and not (abstract and found):
         raise ValueError("no title")
-    language = fields.get("language", "").lower()
-    fields["language"] = language if language and abstract and _LANGUAGE.fullmatch(language) else language_of(abstract)
+    given = fields.get("language", "").lower()
+    fields["language"] = given if abstract and _LANGUAGE.fullmatch(given) else language_of(abstract)
     own = data.get("id", "")
     own = without_controls(str(own)).strip() if isinstance(own, str | int) else ""
     paper = Paper(id=own, **fields)

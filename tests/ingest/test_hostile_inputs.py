@@ -117,3 +117,11 @@ def test_a_long_text_of_one_thing_is_normalised_in_time(piece: str) -> None:
     start = time.perf_counter()
     normalise_abstract(piece * (900_000 // len(piece)))
     assert time.perf_counter() - start < 4.0
+
+
+@pytest.mark.parametrize("head", ["# T\n\n", "---\ntitle: x\nabstract: ", "---\ntitle: x\n---\n"])
+@pytest.mark.parametrize(
+    "piece", ["[a](", "[a", "*a ", "**", "_a", "`", "# ", "#\n", "- ", "abstract\n", "&a ", "{", "'", "a: b\n"]
+)
+def test_a_long_page_of_one_thing_is_read_in_time(head: str, piece: str) -> None:
+    read((head + piece * (400_000 // len(piece))).encode(), "markdown")

@@ -174,6 +174,13 @@ def test_bibtex_keeps_what_stands_round_a_broken_entry(tmp_path: Path) -> None:
     assert [(item.record, item.line, item.offset) for item in items if isinstance(item, Rejected)] == [(2, 2, 26)]
 
 
+def test_markdown_with_a_heading(tmp_path: Path) -> None:
+    page = "# On *trees*\n\nBy somebody\n\n## Abstract\n\nWe use `my_model_name` and **find** [much](https://example.org/a_b) of ~5 *things*.\n\n## More\nNo.\n"
+    (tmp_path / "p.md").write_text(page)
+    (paper,) = papers_of(tmp_path / "p.md")
+    assert (paper.title, paper.abstract) == ("On trees", "We use my_model_name and find much of ~5 things.")
+
+
 def test_xml_keeps_what_stands_round_a_broken_record(tmp_path: Path) -> None:
     paper = "<paper id='{}'><title>{}</title></paper>"
     whole = f"<collection id='c'><volume id='v'>\n{paper.format(1, 'One')}\n<paper id='2'><title>A & B</titel></paper>\n{paper.format(3, 'Three')}</volume></collection>"

@@ -15,6 +15,9 @@ from kg.ingest.source import Source
 
 _FRONT = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*$(.*)\Z", re.DOTALL | re.MULTILINE)
 _ALIAS = re.compile(r"^\s*(?:- )*(?:[\w.-]+:\s+)?[&*][\w-]+\s*(?:$|\[|\{)|<<\s*:", re.MULTILINE)
+_LINK = re.compile(r"\[([^\]\n]{0,300})\]\([^()\s]{0,600}\)")
+_CODE = re.compile(r"`([^`\n]{1,300})`")
+_EMPHASIS = re.compile(r"(?<![\w*_])([*_]{1,3})(?=\S)([^*_\n]{1,300})(?<=\S)\1(?![\w*_])")
 _HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
@@ -35,7 +38,7 @@ def read(source: Source) -> Iterator[Item]:
         if front := _FRONT.match(page):
             yield place, make_paper(_fields(_yaml(front.group(1)), front.group(2)), "markdown")
         elif heading := _HEADING.match(page):
-            yield place, make_paper({"title": heading.group(1), "abstract": _prose(page[heading.end() :])}, "markdown")
+            yield place, make_paper({"title": _bare(heading.group(1)), "abstract": _prose(page[heading.end() :])}, "markdown")
         else:
             yield reject(place, "neither a heading nor YAML in front", page)
     except ValueError as error:
@@ -64,13 +67,14 @@ def _fields(data: Mapping[str, Any], rest: str) -> dict[str, Any]:
     title, abstract = text(data.get("title")), text(data.get("abstract")) or text(data.get("description")) or _prose(rest)
     code, pdf = (text(data.get(name)) for name in ("software", "pdf"))
     extras = [text(one.get("link")) for one in objects(data.get("extras"))]
+    told = plain if "tex_title" in data else str  # pages of PMLR are LaTeX, others need not be
     return {
         "id": text(data.get("id")),
-        "title": plain(title),
+        "title": told(title),
         "original_title": title,
-        "abstract": plain(abstract),
+        "abstract": told(abstract),
         "original_abstract": abstract,
-        "authors": people if isinstance(people, str) is False else [people],
+        "authors": [people] if isinstance(people, str) else people,
         "date": written if len(written) > 4 else day or written,
         "year": data.get("year") or written[:4] or day[:4],
         "venue": text(data.get("container-title"))
@@ -89,4 +93,9 @@ def _prose(page: str) -> str:
     """The text under a heading: under `Abstract` if there is such a heading, else down to the next one."""
     part = re.search(r"^#+\s*abstract\s*#*\s*$(.*?)(?=^#|\Z)", page, re.DOTALL | re.MULTILINE | re.IGNORECASE)
     body = part.group(1) if part else re.split(r"^#", page, maxsplit=1, flags=re.MULTILINE)[0]
-    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", re.sub(r"[*_`]{1,3}(\S(?:.*?\S)?)[*_`]{1,3}", r"\1", body))
+    return _bare(body)
+
+
+def _bare(page: str) -> str:
+    """Without links, code and emphasis; names with underscores stay."""
+    return _EMPHASIS.sub(r"\2", _CODE.sub(r"\1", _LINK.sub(r"\1", page)))
