@@ -95,12 +95,12 @@ def open_sources(path: Path, mapping: Mapping[str, str] | None = None) -> Iterat
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
     with file:
-        yield from _open(str(path), _Counted(cast(BinaryIO, file)), mapping, 0)
+        yield from _open(str(path), _Counted(cast(BinaryIO, file), path=path), mapping, 0)
 
 
 def _open(name: str, stream: _Counted, mapping: Mapping[str, str] | None, depth: int) -> Iterator[Source | Rejected]:
     head = read_up_to(cast(BinaryIO, stream), HEAD)
-    whole = _Counted(rejoined(head, cast(BinaryIO, stream)))
+    whole = _Counted(rejoined(head, cast(BinaryIO, stream)), path=stream.path)
     kind = next((kind for magic, kind in _COMPRESSED.items() if head.startswith(magic)), "")
     archive = _archive(head)
     if (kind or archive) and depth == _DEPTH:
@@ -122,7 +122,7 @@ def _open(name: str, stream: _Counted, mapping: Mapping[str, str] | None, depth:
     elif head.startswith(b"%PDF-"):
         raise DataError(f"{name} is a PDF, which is not read; give its title and abstract as text")
     else:
-        yield Source(name, cast(BinaryIO, whole), mapping)
+        yield Source(name, cast(BinaryIO, whole), mapping, whole.path)
 
 
 def _archive(head: bytes) -> str:
@@ -143,7 +143,7 @@ def _unpacked(stream: _Counted, kind: str) -> BinaryIO:
 
 
 def _zip(name: str, stream: _Counted, mapping: Mapping[str, str] | None, depth: int) -> Iterator[Source | Rejected]:
-    with Source(name, cast(BinaryIO, stream)).file() as copy, zipfile.ZipFile(copy) as archive:
+    with Source(name, cast(BinaryIO, stream), path=stream.path).file() as file, zipfile.ZipFile(file) as archive:
         for number, info in enumerate(sorted(archive.infolist(), key=lambda i: i.filename), start=1):
             if info.is_dir():
                 continue
@@ -188,10 +188,10 @@ def _refused(name: str, is_link: bool) -> str:
 
 
 class _Counted:
-    """A stream that knows how many bytes were read from it."""
+    """A stream that knows how many bytes were read from it, and the file that it is, if it is one as it stands."""
 
-    def __init__(self, stream: BinaryIO, count: int = 0) -> None:
-        self._stream, self.count, self.closed = stream, count, False
+    def __init__(self, stream: BinaryIO, count: int = 0, path: Path | None = None) -> None:
+        self._stream, self.count, self.path, self.closed = stream, count, path, False
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)

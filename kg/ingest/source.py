@@ -7,6 +7,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from kg.ingest.base import MAX_CHARACTERS, Line
@@ -17,10 +18,11 @@ _SPOOLED = 64 << 20  # bytes kept in memory of what must be read back and forth
 
 
 class Source:
-    """An input that is read once, from start to end. `name` is what messages call it, `mapping` the user's names of columns."""
+    """An input that is read once, from start to end. `name` is what messages call it, `mapping` the user's names of columns, `path` the file
+    that it is, if it is one as it stands."""
 
-    def __init__(self, name: str, stream: BinaryIO, mapping: Mapping[str, str] | None = None) -> None:
-        self.name = name
+    def __init__(self, name: str, stream: BinaryIO, mapping: Mapping[str, str] | None = None, path: Path | None = None) -> None:
+        self.name, self._path = name, path
         self.mapping = dict(mapping or {})
         self.head = read_up_to(stream, HEAD)
         self._stream = rejoined(self.head, stream)
@@ -46,7 +48,9 @@ class Source:
             yield chunk
 
     def file(self) -> BinaryIO:
-        """The bytes as a file that can be read back and forth; a temporary copy."""
+        """The bytes as a file that can be read back and forth, which the caller closes: the file itself, or a temporary copy."""
+        if self._path is not None and self._path.is_file():
+            return self._path.open("rb")
         spooled = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115  the reader closes it
         shutil.copyfileobj(self._stream, spooled, _CHUNK)
         spooled.seek(0)
