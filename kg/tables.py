@@ -233,7 +233,10 @@ def open_version(directory: Path) -> Version:
     except (OSError, ValueError) as error:
         raise DamagedGraph(f"{path} is damaged (no readable manifest.json); build the graph again") from error
     if manifest.get("format") != FORMAT:
-        raise DamagedGraph(f"{path} has table format {manifest.get('format')}, this version reads {FORMAT}; build again")
+        raise DamagedGraph(
+            f"{path} has table format {manifest.get('format')}, this version reads {FORMAT}; remove {current} and build from the inputs again: "
+            "what was extracted from them is kept"
+        )
     return Version(path, manifest)
 
 

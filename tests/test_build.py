@@ -166,3 +166,17 @@ def test_many_entities_of_one_name(tmp_path: Path) -> None:
         for language in ("cypher", "sparql"):
             assert graph.query("counts", language).rows == [("Paper", 10_000), ("Model", 1)]
             assert len(graph.query("about", language, name="Same", limit=20_000).rows) == 10_000
+
+
+def test_a_graph_of_an_older_format_is_built_again_from_what_was_read(tmp_path: Path) -> None:
+    old = tmp_path / "old.kg"
+    kg.build([TOY / "papers.jsonl"], old, model="fast")
+    manifest = open_version(old).path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    with pytest.raises(
+        DamagedGraph, match=r"table format 1, this version reads 2; remove .*CURRENT and build from the inputs again"
+    ):
+        kg.build([TOY / "papers.jsonl"], old, model="fast")
+    (old / "CURRENT").unlink()
+    report = kg.build([TOY / "papers.jsonl"], old, model="fast")
+    assert (report.papers, report.extracted) == (3, 0)
