@@ -65,6 +65,14 @@ def test_the_same_paper_from_four_sources_is_one_with_all_that_each_tells(source
     assert paper.references == ("openalex:W2", "openalex:W9", f"s2:{'b' * 40}")
 
 
+def test_what_speaks_is_not_mixed_with_what_others_had_written() -> None:
+    told = {"abstract": ABSTRACT, "identifiers": (("doi", "10.5/x"),)}
+    preprint = Paper(id="a", title="Trees", original_title="{T}rees", date="2020-01-05", year=2020, **told)
+    printed = Paper(id="b", title="Trees", year=2021, **told)
+    (merged,) = merge_papers([preprint, printed])
+    assert (merged.paper.original_title, merged.paper.year, merged.paper.date) == ("", 2021, "")
+
+
 def test_citations_of_papers_that_are_there(sources: list[Path], tmp_path: Path) -> None:
     kg.build(sources, tmp_path / "g.kg", model=None)
     with kg.open(tmp_path / "g.kg") as graph:

@@ -203,8 +203,7 @@ class _Client:
         if early > 0:
             self._manners.sleep(early)
         self._last = self._manners.clock()
-        key = os.environ.get("OPENALEX_API_KEY", "") if self._asked.name == "openalex" else ""
-        params = {**request.params, **({"api_key": key} if key else {})}
+        params = {**request.params, **self._asked.secrets()}
         parts, size = [], 0
         with self._http.stream("GET", request.url, params=params) as response:
             for part in response.iter_bytes():

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from kg.model.errors import UnknownName
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PAGE = 100  # papers that are asked for at once, where the service does not set that
 _S2_FIELDS = "externalIds,url,title,abstract,authors,year,venue,publicationDate,citationCount,openAccessPdf,fieldsOfStudy"
 
 
@@ -32,46 +34,37 @@ class Answer:
     following: Request | None
 
 
-class Service(Protocol):
-    """The face of a service. `pause` is the least time between two requests, in seconds, that it asks for."""
+@dataclass(frozen=True)
+class Service(ABC):
+    """A service: its address, the least time between two requests that it asks for, in seconds, and the ingest format of its answers."""
 
-    @property
-    def name(self) -> str:
-        """What it is called."""
+    name: str
+    base: str
+    pause: float
+    format: str
 
-    @property
-    def base(self) -> str:
-        """Its address."""
-
-    @property
-    def pause(self) -> float:
-        """See above."""
-
-    @property
-    def format(self) -> str:
-        """The ingest format of its answers."""
-
+    @abstractmethod
     def first(self, query: str, base: str, contact: str) -> Request:
         """The first page of a search."""
 
+    @abstractmethod
     def read(self, request: Request, body: bytes, papers: int) -> Answer:
         """What an answer with that many papers says; raises ValueError for one that is not whole."""
 
     def headers(self) -> dict[str, str]:
         """Headers that it wants, such as a key from the environment."""
+        return {}
+
+    def secrets(self) -> dict[str, str]:
+        """Parameters that it wants and that are written down nowhere, such as a key from the environment."""
+        return {}
 
 
 @dataclass(frozen=True)
-class _Arxiv:
-    name: str = "arxiv"
-    base: str = "https://export.arxiv.org/api/query"
-    pause: float = 3.0
-    format: str = "arxiv-atom"
-    size: int = 100
-
+class _Arxiv(Service):
     def first(self, query: str, base: str, contact: str) -> Request:
         asked = query if re.search(r"\b(?:all|ti|au|abs|cat|id):", query) else f'all:"{query}"'
-        return Request(base, {"search_query": asked, "start": "0", "max_results": str(self.size), "sortBy": "submittedDate"})
+        return Request(base, {"search_query": asked, "start": "0", "max_results": str(_PAGE), "sortBy": "submittedDate"})
 
     def read(self, request: Request, body: bytes, papers: int) -> Answer:
         from lxml import etree
@@ -89,16 +82,12 @@ class _Arxiv:
         more = papers > 0 and (total is None or start < total)
         return Answer(total, replace(request, params={**request.params, "start": str(start)}, start=start) if more else None)
 
-    def headers(self) -> dict[str, str]:
-        return {}
-
 
 @dataclass(frozen=True)
-class _OpenAlex:
-    name: str = "openalex"
-    base: str = "https://api.openalex.org/works"
-    pause: float = 0.15
-    format: str = "openalex"
+class _OpenAlex(Service):
+    def secrets(self) -> dict[str, str]:
+        key = os.environ.get("OPENALEX_API_KEY", "")
+        return {"api_key": key} if key else {}
 
     def first(self, query: str, base: str, contact: str) -> Request:
         return Request(base, {"search": query, "per-page": "200", "cursor": "*", **({"mailto": contact} if contact else {})})
@@ -111,17 +100,9 @@ class _OpenAlex:
             following = replace(request, params={**request.params, "cursor": cursor}, start=request.start + papers)
         return Answer(count if isinstance(count, int) else None, following)
 
-    def headers(self) -> dict[str, str]:
-        return {}
-
 
 @dataclass(frozen=True)
-class _SemanticScholar:
-    name: str = "s2"
-    base: str = "https://api.semanticscholar.org/graph/v1/paper/search/bulk"
-    pause: float = 1.1
-    format: str = "semantic-scholar"
-
+class _SemanticScholar(Service):
     def first(self, query: str, base: str, contact: str) -> Request:
         return Request(base, {"query": query, "fields": _S2_FIELDS})
 
@@ -140,32 +121,31 @@ class _SemanticScholar:
 
 
 @dataclass(frozen=True)
-class _HuggingFace:
-    name: str = "hf"
-    base: str = "https://huggingface.co/api"
-    pause: float = 0.5
-    format: str = "hf-daily"
-    size: int = 100
-
+class _HuggingFace(Service):
     def first(self, query: str, base: str, contact: str) -> Request:
         if _DATE.fullmatch(query):
-            return Request(f"{base}/daily_papers", {"date": query, "limit": str(self.size), "p": "0"})
+            return Request(f"{base}/daily_papers", {"date": query, "limit": str(_PAGE), "p": "0"})
         return Request(f"{base}/papers/search", {"q": query})
 
     def read(self, request: Request, body: bytes, papers: int) -> Answer:
         rows = _json(body)
         if not isinstance(rows, list):
             raise ValueError("the answer is no list")
-        if "p" not in request.params or len(rows) < self.size:
+        if "p" not in request.params or len(rows) < _PAGE:
             return Answer(None, None)
         page = str(int(request.params["p"]) + 1)
         return Answer(None, replace(request, params={**request.params, "p": page}, start=request.start + papers))
 
-    def headers(self) -> dict[str, str]:
-        return {}
 
-
-_SERVICES: dict[str, Service] = {one.name: one for one in (_Arxiv(), _OpenAlex(), _HuggingFace(), _SemanticScholar())}
+_SERVICES: dict[str, Service] = {
+    one.name: one
+    for one in (
+        _Arxiv("arxiv", "https://export.arxiv.org/api/query", 3.0, "arxiv-atom"),
+        _OpenAlex("openalex", "https://api.openalex.org/works", 0.15, "openalex"),
+        _HuggingFace("hf", "https://huggingface.co/api", 0.5, "hf-daily"),
+        _SemanticScholar("s2", "https://api.semanticscholar.org/graph/v1/paper/search/bulk", 1.1, "semantic-scholar"),
+    )
+}
 
 
 def service(name: str) -> Service:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kg.ingest.fields import code_links, text
@@ -74,16 +74,21 @@ def columns_of(headings: Sequence[str], mapping: Mapping[str, str]) -> dict[str,
     Raises:
         DataError: no column is taken for the title, or the user names one that is not there.
     """
-    folded: dict[str, str] = {}
-    for heading in headings:
-        folded.setdefault(re.sub(r"[\W_]+", "", heading.lower()), heading)
-    found = {field: next((folded[name] for name in names if name in folded), "") for field, names in COLUMNS.items()}
+    found = _guessed(headings)
     for field, heading in mapping.items():
         if heading not in headings:
             raise DataError(f"--map {field}={heading}: no such column; there are {', '.join(headings[:20])}")
         found[field] = heading
-    if not found["title"]:
+    if "title" not in found:
         raise DataError(f"no column is called title; say which with --map title=COLUMN, of {', '.join(headings[:20])}")
+    return found
+
+
+def _guessed(headings: Iterable[str]) -> dict[str, str]:
+    folded: dict[str, str] = {}
+    for heading in headings:
+        folded.setdefault(re.sub(r"[\W_]+", "", heading.lower()), heading)
+    found = {field: next((folded[name] for name in names if name in folded), "") for field, names in COLUMNS.items()}
     return {field: heading for field, heading in found.items() if heading}
 
 
@@ -96,9 +101,10 @@ def looks_like_headings(headings: Sequence[str]) -> bool:
     return bool(folded.intersection(COLUMNS["title"])) and known > 0
 
 
-def mapped(data: Any, mapping: Mapping[str, str]) -> Any:
-    """A record with the fields that the user says are called otherwise."""
-    return {**data, **{field: data.get(name) for field, name in mapping.items()}} if mapping and isinstance(data, dict) else data
+def mapped(data: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
+    """A JSON object whose fields the user says are called otherwise, read as a row of a table is; what no column is called stays."""
+    others = {name: value for name, value in data.items() if name not in COLUMNS}
+    return {**others, **record_of(data, {**_guessed(data), **mapping})}
 
 
 def record_of(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:

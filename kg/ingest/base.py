@@ -74,6 +74,6 @@ class Format(Protocol):
         """Papers and rejected places, in the order of the input; `Rejected.source` is left empty."""
 
 
-def reject(place: Place, reason: str, raw: str = "", kept: bool = False) -> Rejected:
+def reject(place: Place, reason: str, raw: str = "") -> Rejected:
     """A quarantine row for a place."""
-    return Rejected("", place.record, place.line, place.offset, reason, raw[:RAW_KEPT], kept)
+    return Rejected("", place.record, place.line, place.offset, reason, raw[:RAW_KEPT])

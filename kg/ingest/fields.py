@@ -97,6 +97,11 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
 
 
+def object_of(value: Any) -> Mapping[str, Any]:
+    """A value if it is an object, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def year_of(value: Any) -> int | None:
     """The first year in a value, from 1000 to 2999."""
     if type(value) is int and 1000 <= value <= 2999:

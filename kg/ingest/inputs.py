@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kg.ingest._table import COLUMNS
 from kg.ingest.base import Rejected
 from kg.ingest.opening import expand
 from kg.ingest.report import Quarantine
@@ -14,10 +15,7 @@ from kg.ingest.sniff import read_papers
 from kg.model.errors import DataError, InputError, KgError, UsageError
 from kg.model.records import Paper
 
-FIELDS = (
-    "title", "abstract", "authors", "year", "date", "venue", "url", "id", "licence", "citations", "keywords", "code", "language", "references", "source",
-    "doi", "arxiv", "pmid", "pmcid", "acl", "openalex", "s2",
-)  # fmt: skip
+FIELDS = (*COLUMNS, "language")  # what --map can name
 
 
 @dataclass

@@ -18,7 +18,7 @@ from kg.model.records import Paper
 
 NEAR = 0.5  # resemblance of two abstracts under one title from which they are versions of one: edited, not written anew
 LEAST = 12  # runs of words that an abstract has which can be compared
-_FILLED = ("title", "original_title", "year", "date", "venue", "url", "licence", "version", "keywords", "citations")
+_FILLED = ("venue", "url", "licence", "version", "keywords", "citations")
 _NOTHING: tuple[object, ...] = ("", None, ())
 TELLING = 3  # words of a title that one author uses once
 
@@ -97,11 +97,17 @@ def _merge(group: list[Paper]) -> MergedPaper:
     ranked = sorted(group, key=_rank, reverse=True)
     best = ranked[0]
     known = dict(sorted((pair for p in reversed(ranked) for pair in p.identifiers), key=lambda pair: pair[0]))
+    titled = next((p for p in ranked if p.title), best)
+    dated = next((p for p in ranked if p.date or p.year), best)
     named = next((p for p in ranked if p.authors), best)
     detailed = next((p for p in ranked if (p.orcids or p.affiliations) and _same_people(p, named)), named)
     full = replace(
         best,
         identifiers=tuple(sorted(known.items())),
+        title=titled.title,
+        original_title=titled.original_title,
+        year=dated.year,
+        date=dated.date,
         authors=named.authors,
         orcids=detailed.orcids,
         affiliations=detailed.affiliations,

@@ -61,7 +61,7 @@ def feed(name: str, corpus: Path, seconds: int) -> None:
         path.write_bytes(data)
         try:
             for item in read_papers(path, name):
-                assert isinstance(item, Rejected) or item[1].title
+                assert isinstance(item, Rejected) or item[1].title or (item[1].abstract and item[1].identifiers)
         except DataError:
             pass
 

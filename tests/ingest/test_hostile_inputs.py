@@ -36,7 +36,7 @@ def read(data: bytes, format_name: str | None) -> list[Paper]:
                     assert item.to_json()
                 else:
                     assert isinstance(item[0], Place)
-                    assert item[1].title
+                    assert item[1].title or (item[1].abstract and item[1].identifiers)
                     papers.append(item[1])
         except (DataError, InputError) as error:
             message = str(error)

@@ -121,6 +121,17 @@ def test_what_was_read_is_read_again_equal(tmp_path: Path, name: str) -> None:
     papers = papers_of(tmp_path / "sample")
     (tmp_path / "again.jsonl").write_text("".join(paper.to_json() + "\n" for paper in papers))
     assert papers_of(tmp_path / "again.jsonl") == papers
+    (source,) = open_sources(tmp_path / "again.jsonl")
+    assert isinstance(source, Source)
+    assert sniff(source) is registry.load("ingest", "jsonl")
+
+
+def test_a_work_without_a_page_is_read_again_equal(tmp_path: Path) -> None:
+    (tmp_path / "w.json").write_text('{"results": [{"id": "https://openalex.org/W7", "title": "Seven"}]}')
+    (paper,) = papers_of(tmp_path / "w.json")
+    assert paper.url == "https://openalex.org/W7"
+    (tmp_path / "again.jsonl").write_text(paper.to_json() + "\n")
+    assert papers_of(tmp_path / "again.jsonl") == [paper]
 
 
 def test_deleted_records_and_other_forms_of_oai(tmp_path: Path) -> None:
@@ -134,9 +145,11 @@ def test_columns_of_a_table_are_named_by_the_user(tmp_path: Path) -> None:
     (tmp_path / "t.tsv").write_text(f"Heading\tWhat it says\tBy\n{TITLE}\t{ABSTRACT}\tAda Lovelace and Alan Turing\n")
     (paper,) = papers_of(tmp_path / "t.tsv", mapping={"title": "Heading", "abstract": "What it says", "authors": "By"})
     assert (paper.title, paper.abstract, paper.authors) == (TITLE, ABSTRACT, ("Ada Lovelace", "Alan Turing"))
-    (tmp_path / "p.jsonl").write_text(f'{{"name": "{TITLE}", "text": "{ABSTRACT}"}}\n')
+    (tmp_path / "p.jsonl").write_text(
+        f'{{"name": "{TITLE}", "text": "{ABSTRACT}", "authors": "A. Ito; B. Okoro", "repo": "https://github.com/ito/wide"}}\n'
+    )
     (paper,) = papers_of(tmp_path / "p.jsonl", mapping={"title": "name", "abstract": "text"})
-    assert (paper.title, paper.abstract) == (TITLE, ABSTRACT)
+    assert (paper.title, paper.abstract, paper.authors, paper.links) == (TITLE, ABSTRACT, ("A. Ito", "B. Okoro"), (WIDE,))
 
 
 def test_a_list_of_references_and_one_of_citations(tmp_path: Path) -> None:

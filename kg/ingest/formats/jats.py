@@ -51,7 +51,7 @@ def _paper(article: Any) -> Paper:
             "url": self_uri or (f"https://doi.org/{ids['doi']}" if ids.get("doi") else ""),
             "identifiers": {
                 **{scheme: ids.get(kind, "") for kind, scheme in _IDS.items()},
-                "pmcid": f"PMC{pmcid.upper().removeprefix('PMC')}" if pmcid else "",
+                "pmcid": pmcid,
             },
             "licence": licence.get(_HREF, "") or content(licence).strip() if licence is not None else "",
             "keywords": [content(one) for one in every(meta, "kwd")],

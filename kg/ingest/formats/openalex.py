@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kg.ingest._json import rows
 from kg.ingest.base import MAX_CHARACTERS, Item
-from kg.ingest.fields import code_links, make_paper, objects, text
+from kg.ingest.fields import code_links, make_paper, object_of, objects, text
 from kg.ingest.source import Source
 from kg.model.records import Paper
 
+_ID = re.compile(r'"id"\s*:\s*"https://openalex\.org/W')
 _PARTS = ("primary_location", "best_oa_location")
 
 
 def sniff(source: Source) -> int:
     """Whether objects have OpenAlex's ids."""
-    return 3 if source.first in ("{", "[") and "openalex.org/W" in source.text else 0
+    return 3 if source.first in ("{", "[") and _ID.search(source.text) else 0
 
 
 def read(source: Source) -> Iterator[Item]:
@@ -26,11 +28,11 @@ def read(source: Source) -> Iterator[Item]:
 
 def _paper(data: dict[str, Any]) -> Paper:
     places = [data[name] for name in _PARTS if isinstance(data.get(name), dict)]
-    ids = _object(data.get("ids"))
-    sources = [_object(place.get("source")) for place in places]
+    ids = object_of(data.get("ids"))
+    sources = [object_of(place.get("source")) for place in places]
     work = text(data.get("id"))
     pages = [url for place in places if (url := text(place.get("landing_page_url")))]
-    open_page = text(_object(data.get("open_access")).get("oa_url"))
+    open_page = text(object_of(data.get("open_access")).get("oa_url"))
     return make_paper(
         {
             "id": work.rsplit("/", 1)[-1],
@@ -83,14 +85,10 @@ def abstract_of(index: Any) -> str:
 
 
 def _person(one: Mapping[str, Any]) -> dict[str, Any]:
-    author = _object(one.get("author"))
+    author = object_of(one.get("author"))
     known = [text(place.get("display_name")) for place in objects(one.get("institutions"))]
     return {
         "name": text(author.get("display_name")) or text(one.get("raw_author_name")),
         "orcid": text(author.get("orcid")),
         "affiliations": [name for name in known if name] or one.get("raw_affiliation_strings"),
     }
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

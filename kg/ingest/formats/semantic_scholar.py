@@ -11,21 +11,20 @@ from typing import Any
 
 from kg.ingest._json import rows
 from kg.ingest.base import Item
-from kg.ingest.fields import code_links, make_paper, objects, text
+from kg.ingest.fields import code_links, make_paper, object_of, objects, text
 from kg.ingest.source import Source
 from kg.model.records import Paper
 
-_KEYS = re.compile(r'"(?:paperId|externalIds|externalids|citingPaper|citedPaper|corpusid)"\s*:')
+_KEYS = re.compile(r'"(?:paperId|externalIds|externalids|citingPaper|citedPaper)"\s*:|"corpusid"\s*:\s*\d')
 _SCHEMES = {
-    "ArXiv": "arxiv",
-    "DOI": "doi",
-    "ACL": "acl",
-    "PubMed": "pmid",
-    "PubMedCentral": "pmcid",
-    "DBLP": "dblp",
-    "CorpusId": "corpusid",
-    "MAG": "mag",
-}
+    "arxiv": "arxiv",
+    "doi": "doi",
+    "acl": "acl",
+    "pubmed": "pmid",
+    "pubmedcentral": "pmcid",
+    "dblp": "dblp",
+    "mag": "mag",
+}  # by theirs
 
 
 def sniff(source: Source) -> int:
@@ -42,11 +41,10 @@ def _paper(data: dict[str, Any]) -> Paper:
     for name in ("citingPaper", "citedPaper"):
         if isinstance(data.get(name), dict):
             data = data[name]
-    outer = data.get("externalIds") or data.get("externalids")
-    ids = {name.lower(): text(value) for name, value in outer.items()} if isinstance(outer, Mapping) else {}
-    journal, venue, pdf = (_object(data.get(name)) for name in ("journal", "publicationVenue", "openAccessPdf"))
+    outer = object_of(data.get("externalIds") or data.get("externalids"))
+    ids = {name.lower(): text(value) for name, value in outer.items()}
+    journal, venue, pdf = (object_of(data.get(name)) for name in ("journal", "publicationVenue", "openAccessPdf"))
     pdf_url, date = text(pdf.get("url")), text(data.get("publicationDate")) or text(data.get("publicationdate"))
-    pmc = ids.get("pubmedcentral", "")
     paper_id = text(data.get("paperId"))
     corpus = text(data.get("corpusId")) or text(data.get("corpusid")) or ids.get("corpusid", "")
     return make_paper(
@@ -60,10 +58,9 @@ def _paper(data: dict[str, Any]) -> Paper:
             "venue": text(data.get("venue")) or text(venue.get("name")) or text(journal.get("name")),
             "url": data.get("url"),
             "identifiers": {
-                **{scheme: ids.get(name.lower(), "") for name, scheme in _SCHEMES.items()},
+                **{scheme: ids.get(name, "") for name, scheme in _SCHEMES.items()},
                 "s2": paper_id,
                 "corpusid": corpus,
-                "pmcid": f"PMC{pmc.upper().removeprefix('PMC')}" if pmc else "",
             },
             "licence": text(pdf.get("license")),
             "keywords": [text(one) for one in data.get("fieldsOfStudy") or () if isinstance(one, str)],
@@ -76,9 +73,5 @@ def _paper(data: dict[str, Any]) -> Paper:
 
 
 def _person(one: Mapping[str, Any]) -> dict[str, Any]:
-    outer = _object(one.get("externalIds"))
+    outer = object_of(one.get("externalIds"))
     return {"name": text(one.get("name")), "orcid": text(outer.get("ORCID")), "affiliations": one.get("affiliations")}
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
