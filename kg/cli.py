@@ -18,11 +18,14 @@ from extractors import DEFAULT_MODEL
 from kg.cli_curation import Directory, link, remove, resolve, validate
 from kg.cli_models import (
     BaseUrl,
+    Engine,
     ExtractorName,
     LeastConfidence,
     Model,
     PriceIn,
     PriceOut,
+    RayAddress,
+    Workers,
     chosen_extractor,
     evaluate,
     report_usage,
@@ -93,6 +96,9 @@ def build(
     records: Annotated[
         Path | None, typer.Option("--records", help="JSON Lines of paper records that replace extraction, by id")
     ] = None,
+    engine: Engine = None,
+    workers: Workers = None,
+    ray_address: RayAddress = None,
 ) -> None:
     """Read papers and add them to a graph. Running it again changes nothing.
 
@@ -104,7 +110,7 @@ def build(
     reader = chosen_extractor("none" if no_extract else extractor, model, base_url)
     report = run(
         inputs, output, format_name=format_name, mapping=parse_mapping(columns), strict=strict, extractor=reader, records=records,
-        min_confidence=min_confidence, progress=progress_line(),
+        min_confidence=min_confidence, engine=engine, workers=workers, address=ray_address, progress=progress_line(),
     )  # fmt: skip
     counts = report.counts
     state = "" if report.changed else ", nothing changed"
@@ -131,6 +137,9 @@ def extract(
     price_in: PriceIn = 0.0,
     price_out: PriceOut = 0.0,
     min_confidence: LeastConfidence = None,
+    engine: Engine = None,
+    workers: Workers = None,
+    ray_address: RayAddress = None,
 ) -> None:
     """Read papers and write what their texts say, one JSON record per line, in input order."""
     from kg.ingest.inputs import parse_mapping
@@ -140,7 +149,7 @@ def extract(
     reader = chosen_extractor(extractor, model, base_url)
     records = extract_records(
         inputs, format_name=format_name, mapping=parse_mapping(columns), strict=strict, extractor=reader,
-        min_confidence=min_confidence or 0.0, report=report,
+        min_confidence=min_confidence or 0.0, engine=engine, workers=workers, address=ray_address, report=report,
     )  # fmt: skip
     count = write_lines(output, (json.dumps(record.to_dict(), ensure_ascii=False) for record in records))
     say(counted(count, "record") + (f" in {output}" if output else ""))

@@ -12,7 +12,7 @@ from kg.model.errors import UsageError
 from kg.printing import check_output, print_rows, say
 
 if TYPE_CHECKING:
-    from kg.pipeline import Extractor
+    from kg.extraction import Extractor
 
 Model = Annotated[
     str,
@@ -30,6 +30,17 @@ LeastConfidence = Annotated[
     typer.Option("--min-confidence", min=0, max=1, help="Leave out what is less sure: higher is fewer and surer statements"),
 ]
 
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", help="Where it runs: serial, processes or ray; told from the work if not given"),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes, or actors of Ray, that share the work; all cores if not given")
+]
+RayAddress = Annotated[
+    str | None, typer.Option("--ray-address", help="With --engine ray: a cluster, such as auto or ray://host:10001")
+]
+
 
 def chosen_extractor(name: str, model: str, base_url: str | None) -> Extractor:
     """The extractor that the options ask for.
@@ -37,7 +48,7 @@ def chosen_extractor(name: str, model: str, base_url: str | None) -> Extractor:
     Raises:
         UsageError: options that do not go together.
     """
-    from kg.pipeline import PipelineExtractor
+    from kg.extraction import PipelineExtractor
 
     if name == "llm":
         from extractors.llm import LlmExtractor

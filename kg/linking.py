@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kg.pipeline import BuildReport, Progress, fill_stores
+from kg.extraction import Progress
+from kg.indexing import fill_stores
+from kg.pipeline import BuildReport
 from kg.resolve.links import FILE, Link, joined_links, known_links, read_links, write_links
 from kg.tables import SCHEMAS, open_version, table_of, write_atomically, write_version, writing
 
@@ -39,5 +41,5 @@ def link(directory: Path | str, table: Path | str | None = None, *, progress: Pr
         report.version = write_version(directory, tables, live.manifest["settings"])
         report.changed = report.version.path != live.path
         report.counts, report.links, report.left = report.version.counts, len(joined.rows), joined.left
-        fill_stores(report, progress)
+        fill_stores(report.version, progress)
     return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,30 @@ def progress_line() -> Any:
     if not sys.stderr.isatty():
         return None
 
+    begun: dict[str, float] = {}
+
     def show_progress(stage: str, done: int, total: int) -> None:
-        sys.stderr.write(f"\r{stage} {done:,}/{total:,} " if total else f"\r{stage} …          ")
+        spent = time.monotonic() - begun.setdefault(stage, time.monotonic())
+        told = f"{stage} {done:,}/{total:,}{_pace(done, total, spent)}" if total else f"{stage} …"
+        sys.stderr.write(f"\r{told:<70}")
         if done == total:
-            sys.stderr.write("\r" + " " * 40 + "\r")
+            sys.stderr.write("\r" + " " * 70 + "\r")
         sys.stderr.flush()
 
     return show_progress
+
+
+def _pace(done: int, total: int, seconds: float) -> str:
+    """The rate so far and the time left.
+
+    >>> _pace(100, 1000, 10.0), _pace(100, 50_000, 10.0), _pace(1, 2, 0.5)
+    (', 10 papers/s, 1:30 left', ', 10 papers/s, 1:23:10 left', '')
+    """
+    if done == 0 or seconds < 1:
+        return ""
+    left = round((total - done) * seconds / done)
+    clock = f"{left // 3600}:{left // 60 % 60:02d}" if left >= 3600 else f"{left // 60}"
+    return f", {done / seconds:,.0f} papers/s, {clock}:{left % 60:02d} left"
 
 
 def check_output(output: str, known: tuple[str, ...] = OUTPUTS) -> None:

@@ -16,6 +16,7 @@ from types import ModuleType
 from kg.model.errors import UnknownName
 
 _PLACES = {"ingest": "kg.ingest.formats"}  # where the modules of a folder are, if not in it
+_KINDS = {"scale": "engine"}  # what a folder holds, if not formats
 _NOT_FORMATS = {"base"}
 
 
@@ -35,7 +36,7 @@ def load(folder: str, name: str) -> ModuleType:
     for entry in entry_points(group=f"paperkg.{folder}"):
         if entry.name == name:
             return entry.load()  # type: ignore[no-any-return]
-    raise UnknownName(f"no {folder} format named {name!r}; known: {', '.join(available(folder))}")
+    raise UnknownName(f"no {_KINDS.get(folder, f'{folder} format')} named {name!r}; known: {', '.join(available(folder))}")
 
 
 @functools.cache

@@ -5,7 +5,7 @@
       records/<0-f>.parquet extraction cache, sharded by key
       quarantine.jsonl     what was set aside, and why
       retired.txt          ids of what the graph held once
-      v000001/             manifest.json, twelve Parquet tables, engines' files in cypher/ and rdf/
+      v000001/             manifest.json, twelve Parquet tables (long ones in several files), engines' files in cypher/ and rdf/
 
 A writer fills a hidden folder, renames it to the next version and then swaps CURRENT, so a kill at any
 moment leaves the last good version. Tables are sorted and carry no clock: equal content, equal bytes.
@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kg.model.errors import DamagedGraph, NotAGraph, StoreError
+from kg.parquet import Stream, write_stream
 
 RETIRED = "retired.txt"  # ids of what the graph held once
 FORMAT = 2  # raised when a table changes so that older readers would misread it
@@ -147,7 +148,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "external": pa.schema({"entity": pa.string(), "relation": pa.string(), "iri": pa.string()}),
     "redirects": pa.schema({"old": pa.string(), "new": pa.string()}),
 }
-Tables = Mapping[str, pa.Table]
+Tables = Mapping[str, Stream]
 LATER = {"external", "joins", "redirects"}  # tables that graphs of this format may lack, made before there were any
 
 
@@ -183,7 +184,7 @@ class Version:
         if name in LATER and name not in self.manifest["tables"]:
             return SCHEMAS[name].empty_table()
         try:
-            return pq.read_table(self.path / f"{name}.parquet", columns=columns, use_threads=False)
+            return pa.concat_tables(pq.read_table(path, columns=columns, use_threads=False) for path in self._files(name))
         except (OSError, pa.ArrowException) as error:
             raise DamagedGraph(f"{self.path / name}.parquet cannot be read; build the graph again") from error
 
@@ -199,16 +200,21 @@ class Version:
             return
         start = 0
         try:
-            with pq.ParquetFile(self.path / f"{name}.parquet") as file:
-                for batch in file.iter_batches(_PORTION, columns=columns, use_threads=False):
-                    if kept is None:
-                        yield from batch.to_pylist()
-                    else:
-                        low, high = np.searchsorted(kept, [start, start + len(batch)])
-                        yield from batch.take(pa.array(kept[low:high] - start)).to_pylist()
-                    start += len(batch)
+            for path in self._files(name):
+                with pq.ParquetFile(path) as file:
+                    for batch in file.iter_batches(_PORTION, columns=columns, use_threads=False):
+                        if kept is None:
+                            yield from batch.to_pylist()
+                        else:
+                            low, high = np.searchsorted(kept, [start, start + len(batch)])
+                            yield from batch.take(pa.array(kept[low:high] - start)).to_pylist()
+                        start += len(batch)
         except (OSError, pa.ArrowException) as error:
             raise DamagedGraph(f"{self.path / name}.parquet cannot be read; build the graph again") from error
+
+    def _files(self, name: str) -> list[Path]:
+        """The files of a table, in order."""
+        return [self.path / file for file in self.manifest["tables"].get(name, {}).get("files", [f"{name}.parquet"])]
 
     def rows(self, name: str, columns: list[str] | None = None) -> list[dict[str, Any]]:
         """One table as a list of dicts."""
@@ -227,15 +233,23 @@ def open_version(directory: Path) -> Version:
     if not current.is_file():
         reason = "has no graph in it" if directory.is_dir() else "does not exist"
         raise NotAGraph(f"{directory} {reason}; make one with: kg build INPUT -o {directory}")
-    path = directory / current.read_text(encoding="utf-8").strip()
+    return version_at(directory / current.read_text(encoding="utf-8").strip())
+
+
+def version_at(path: Path) -> Version:
+    """The version in a folder.
+
+    Raises:
+        DamagedGraph: its manifest does not parse, or is of another format.
+    """
     try:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DamagedGraph(f"{path} is damaged (no readable manifest.json); build the graph again") from error
     if manifest.get("format") != FORMAT:
         raise DamagedGraph(
-            f"{path} has table format {manifest.get('format')}, this version reads {FORMAT}; remove {current} and build from the inputs again: "
-            "what was extracted from them is kept"
+            f"{path} has table format {manifest.get('format')}, this version reads {FORMAT}; remove {path.parent / 'CURRENT'} and build from the inputs "
+            "again: what was extracted from them is kept"
         )
     return Version(path, manifest)
 
@@ -255,7 +269,7 @@ def write_version(directory: Path, tables: Tables, settings: Mapping[str, Any]) 
     staging = directory / ".next"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    described = {name: _write_table(staging / f"{name}.parquet", tables[name]) for name in SCHEMAS}
+    described = {name: write_stream(staging, name, tables[name], SCHEMAS[name]) for name in SCHEMAS}
     manifest = {"format": FORMAT, "settings": dict(settings), "tables": described}
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     write_atomically(staging / "manifest.json", text)
@@ -338,16 +352,6 @@ def table_of_tuples(name: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     if not columns:
         return schema.empty_table()
     return pa.Table.from_arrays([pa.array(c, field.type) for c, field in zip(columns, schema, strict=True)], schema=schema)
-
-
-def write_parquet(path: Path, table: pa.Table) -> None:
-    """A Parquet file whose bytes depend on the content only."""
-    pq.write_table(table, path, compression="zstd", use_dictionary=True, write_statistics=True, store_schema=False)
-
-
-def _write_table(path: Path, table: pa.Table) -> dict[str, Any]:
-    write_parquet(path, table)
-    return {"rows": table.num_rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _live(directory: Path) -> Path | None:

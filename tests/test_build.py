@@ -70,7 +70,7 @@ def test_hash_seeds_do_not_matter(tmp_path: Path) -> None:
 KILLS = {  # module, function, at which call the process is killed before the function does anything
     "before the first batch is written": ("kg.cache", "_write", 1),
     "while batches are folded": ("kg.cache", "_write", 2),
-    "after the first table": ("kg.tables", "_write_table", 2),
+    "after the first table": ("kg.tables", "write_stream", 2),
     "before the manifest": ("kg.tables", "write_atomically", 1),
     "before CURRENT is swapped": ("kg.tables", "write_atomically", 2),
     "before old versions go": ("kg.tables", "_drop_old", 1),

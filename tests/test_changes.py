@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.changes import changed_parts
-from kg.tables import SCHEMAS, Version, table_of, write_parquet
+from kg.parquet import write_parquet
+from kg.tables import SCHEMAS, Version, table_of
 
 IDS = st.sampled_from("abcde")
 TEXTS = st.one_of(st.none(), st.sampled_from(["", "x", "y", "x; y", "\x00"]))

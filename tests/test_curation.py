@@ -17,7 +17,8 @@ from kg.model.errors import BadOverride, DamagedGraph, UnknownName
 from kg.model.records import LocalEntity, LocalRelation, Mention, PaperRecord
 from kg.pipeline import remove, resolve
 from kg.rdf.validation import validate_version
-from kg.resolve.overrides import FILE, Overrides, read_overrides, settle
+from kg.resolve.census import Census, naming_of, tally
+from kg.resolve.overrides import FILE, Overrides, changed, read_overrides, settle
 from kg.tables import open_version
 
 Run = Callable[..., tuple[int, str, str]]
@@ -293,18 +294,28 @@ def test_any_overrides_give_one_type_an_entity_in_any_order_of_papers(
     text = f"drop = {json.dumps(drop)}\nsame = {json.dumps(same)}\ndifferent = {json.dumps(different)}\n[retype]\n"
     (tmp_path / FILE).write_text(text + "".join(f"{json.dumps(k)} = {json.dumps(v)}\n" for k, v in retype.items()))
     overrides = read_overrides(tmp_path)
-    records = [(f"p{i}", local(f"p{i}", k)) for i, k in enumerate(kinds)]
-    settled = settle(dict(records), overrides)
-    chance.shuffle(records)
-    assert settle(dict(records), overrides) == settled
+    papers = [local(f"p{i}", k) for i, k in enumerate(kinds)]
+    settled = settle(census(papers, len(papers)), overrides)
+    again = settle(census(papers, chance.randint(1, len(papers))), overrides)
+    assert (again.ids, again.kinds, again.names, again.moved) == (settled.ids, settled.kinds, settled.names, settled.moved)
     types: dict[str, set[str]] = {}
-    for paper, found in settled.records.items():
+    for position, said in enumerate(papers):
+        numbers = dict(zip((e.id for e in said.entities), settled.census.of_paper(position), strict=True))
+        dropped = {one for one, number in numbers.items() if not settled.ids[number]}
+        found = changed(said, dropped, {one: settled.kinds[number] for one, number in numbers.items()})
         ids = {e.id for e in found.entities}
+        assert ids == numbers.keys() - dropped
         assert all({r.source, r.target} <= ids for r in found.relations)
         for entity in found.entities:
-            types.setdefault(settled.keys[paper, entity.id], set()).add(entity.type)
+            types.setdefault(settled.ids[numbers[entity.id]], set()).add(entity.type)
     assert all(len(found) == 1 for found in types.values())
-    assert settle(dict(records), Overrides()).names == {}
+    assert settle(census(papers, 1), Overrides()).names == {}
+
+
+def census(papers: list[PaperRecord], portion: int) -> Census:
+    """The names of papers, counted so many papers at a time."""
+    parts = [papers[start : start + portion] for start in range(0, len(papers), portion)]
+    return Census.of([tally(map(naming_of, one.entities) for one in part) for part in parts])
 
 
 def test_a_role_that_a_type_cannot_have_is_a_mention(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def played(steps: list[tuple[str, Any]], directory: Path) -> Path:
 @given(st.lists(STEP, max_size=6))
 def test_any_portions_removals_and_overrides_give_the_tables_of_one_build(steps: list[tuple[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kg.pipeline.ENGINES", {})
+        patch.setattr("kg.indexing.ENGINES", {})
         graph = played(steps, Path(name))
         assert tables(graph) == tables(Path(name) / "once.kg")
 

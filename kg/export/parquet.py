@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from kg.export._columns import EDGES, NODES, Column, edge_rows, node_rows, paths, write_dictionary
+from kg.parquet import write_parquet
 from kg.projection import to_property_graph
-from kg.tables import Version, write_parquet
+from kg.tables import Version
 
 _TYPES = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "list": pa.list_(pa.string())}
 

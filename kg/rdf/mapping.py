@@ -32,7 +32,10 @@ def to_triples(version: Version, *, rdf12: bool = False) -> Iterator[Triple]:
 
 def triples_of(rows: Any, *, rdf12: bool = False) -> Iterator[Triple]:
     """The triples of a version, or of rows read like one, under our own base IRI."""
-    return (triple for _, triple in _placed_triples(rows, rdf12))
+    return itertools.chain.from_iterable(
+        itertools.chain.from_iterable(map(source.reified if rdf12 and source.reified else source.triples, source.rows(rows)))
+        for source in SOURCES
+    )
 
 
 def retired_triples(version: Version) -> Iterator[Triple]:

@@ -114,6 +114,11 @@ def _readers(version: Version | Part) -> Iterator[Row]:
             yield {"extractor": name}
 
 
+@functools.cache
+def _run(extractor: str) -> NamedNode:
+    return node("run", digest("Reader", extractor))
+
+
 def _reader(row: Row) -> Iterator[Triple]:
     run, software = (node(kind, digest("Reader", row["extractor"])) for kind in ("run", "software"))
     match = _VERSION.fullmatch(row["extractor"])
@@ -173,7 +178,7 @@ def _proof(row: Row) -> Iterator[Triple]:
     yield Triple(proof, term("oa:hasTarget"), node("passage", _named_passage(row)))
     yield Triple(proof, own("confidence"), decimal(row["confidence"]))
     if row["extractor"]:
-        yield Triple(proof, term("prov:wasGeneratedBy"), node("run", digest("Reader", row["extractor"])))
+        yield Triple(proof, term("prov:wasGeneratedBy"), _run(row["extractor"]))
 
 
 def _support(row: Row) -> Iterator[Triple]:

@@ -55,11 +55,9 @@ def source_graph(source: str, base: str) -> NamedNode:
 def based(triples: Iterable[Triple], base: str) -> Iterator[Triple]:
     """The triples with IRIs of things under another base; those of the schema stay."""
     if base == BASE:
-        yield from triples
-        return
+        return iter(triples)
     place = functools.lru_cache(maxsize=1 << 16)(lambda iri: NamedNode(base + iri[len(BASE) :]))
-    for triple in triples:
-        yield Triple(*(_moved(part, place) for part in triple))
+    return (Triple(*(_moved(part, place) for part in triple)) for triple in triples)
 
 
 def _moved(part: Any, place: Any) -> Any:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from kg.model.identifiers import fold_name
-from kg.model.records import LocalEntity
 
 _SHORT = re.compile(r"(?=.*[A-Z].*[A-Z0-9])[\w+&.*-]{2,10}")
 _WORD = re.compile(r"[^\W_]+")
 
 
-def abbreviation_pairs(entity: LocalEntity) -> list[tuple[str, str]]:
-    """(abbreviation, long form) among the forms of an entity."""
-    forms = dict.fromkeys((*entity.forms, entity.name))
-    if len(forms) == 1:
-        return []
-    shorts = [form for form in forms if looks_short(form)]
-    return [(s, long) for s in shorts for long in forms if is_abbreviation(s, long)]
+def abbreviation_pairs(name: str, forms: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """(abbreviation, long form) among the forms of an entity and its name."""
+    every = dict.fromkeys((*forms, name))
+    if len(every) == 1:
+        return ()
+    shorts = [form for form in every if looks_short(form)]
+    return tuple((short, long) for short in shorts for long in every if is_abbreviation(short, long))
 
 
 def is_acronym(short: str, long: str) -> bool:

@@ -1,283 +1,232 @@
-"""Papers and their records → the rows of the tables, sorted."""
+"""Papers and their records → the tables of a version, a portion of papers at a time.
+
+First all names are counted (`kg.resolve.census`) and settled, then each portion gives its rows (`kg.resolve.rows`), both by any executor. Papers
+go by in the order of their ids, so that rows that belong to papers come out sorted; what is sorted otherwise is put in order here.
+"""
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from kg.memory import without_cycles
+from kg.model.errors import StoreError
 from kg.model.identifiers import digest, fold_name
-from kg.model.records import Entity, LocalEntity, LocalResult, Paper, PaperRecord, Result, Role
-from kg.model.vocabulary import Vocabulary, load_vocabulary
+from kg.model.records import Entity, PaperRecord
+from kg.parquet import Spill, Stream
+from kg.resolve.census import Census, CountNames
 from kg.resolve.confidence import support
-from kg.resolve.match import entity_id
-from kg.resolve.normalize import name_key
 from kg.resolve.overrides import NONE, Overrides, Settled, settle
-from kg.resolve.papers import MergedPaper
-from kg.resolve.sizes import model_of_size
+from kg.resolve.papers import Merged
+from kg.resolve.rows import JoinKey, MakeRows, Meaning, Node, Portion, Rows
+from kg.resolve.texts import PAPERS, RecordTexts
+from kg.scale.base import Executor, Failed, Work
+from kg.scale.serial import SerialExecutor
 from kg.tables import SCHEMAS, table_of, table_of_tuples
 
-Row = dict[str, Any]
-_Proof = tuple[str, str, int, int, str, str, float]  # evidence, in the order of its columns
-SIZES = "kg-sizes"  # stands as extractor where the name of a model tells that it is a size of another
-
-
-@dataclass
-class _Node:
-    """What is gathered about one entity while papers pass by."""
-
-    type: str
-    names: Counter[str] = field(default_factory=Counter)
-    forms: Counter[str] = field(default_factory=Counter)
-    papers: set[str] = field(default_factory=set)
-    years: set[int] = field(default_factory=set)
-    links: set[str] = field(default_factory=set)
-
-    @property
-    def name(self) -> str:
-        """The name that most papers give; the shorter, then the first in code point order, breaks ties."""
-        return min(self.names, key=lambda name: (-self.names[name], len(name), name))
+_IN_ORDER = ("papers", "mentions", "roles")
 
 
 def assemble_tables(
-    merged: Iterable[MergedPaper],
-    records: Mapping[str, PaperRecord],
+    merged: Merged,
+    records: RecordTexts,
     given: Mapping[str, list[str]],
     higher_is_better: Mapping[str, bool],
     overrides: Overrides = NONE,
-    vocabulary: Vocabulary | None = None,
-) -> dict[str, pa.Table]:
-    """All tables of a version.
+    *,
+    least: float = 0.0,
+    extractor: str = "",
+    executor: Executor | None = None,
+    folder: Path | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> dict[str, Stream]:
+    """All tables of a version, each whole or in pieces that are read once, in the order of the names.
 
-    `records` maps canonical paper ids to what was extracted, `given` to the records that came with the
+    `records` are what was extracted, by the position of the paper; `given` maps canonical paper ids to the records that came with the
     input, as JSON, `higher_is_better` folded metric names to their direction; `overrides` is what the user knows better about
-    entities. Equal content gives equal tables.
+    entities. Statements less sure than `least` are left out. Rows that wait to be put in order lie in `folder`, if they are many. Equal
+    content gives equal tables, whatever the executor.
     """
-    papers = list(merged)
-    ids = [m.paper.canonical_id for m in papers]
-    settled = settle({key: records.get(key, PaperRecord(m.paper.id)) for key, m in zip(ids, papers, strict=True)}, overrides)
-    authors = {m.paper.canonical_id: frozenset(map(fold_name, m.paper.authors)) for m in papers}
-    gatherer = _Gatherer(vocabulary or load_vocabulary(), higher_is_better, settled, authors)
-    for item, key in zip(papers, ids, strict=True):
-        gatherer.add(item.paper, settled.records[key])
-    tables = gatherer.tables()
-    tables["papers"] = table_of("papers", [_paper_row(m, records, given) for m in papers])
-    tables["cites"] = table_of_tuples("cites", sorted(_citations(papers)))
-    return {name: tables[name] for name in SCHEMAS}
+    executor = executor or SerialExecutor()
+    tallies = _told(
+        _done(executor, CountNames(least), ([portion.texts] for portion in records)), "count names", len(merged), progress
+    )
+    settled = settle(Census.of(tallies), overrides)
+    gathered = _Gathered(settled, folder)
+    portions = _portions(merged, records, given, settled)
+    for rows in _told(_done(executor, MakeRows(least, extractor), portions), "make rows", len(merged), progress):
+        gathered.take(rows)
+    return gathered.tables(higher_is_better, _citations(merged))
 
 
-class _Gatherer:
-    def __init__(
-        self, vocabulary: Vocabulary, higher_is_better: Mapping[str, bool], settled: Settled, authors: Mapping[str, Collection[str]]
-    ) -> None:
-        self.settled = settled
-        self.authors = authors  # by paper id
-        self._vocabulary = vocabulary
-        self._directions = higher_is_better
-        self._nodes: dict[str, _Node] = {}
-        self._mentions: set[tuple[str, str, int, int, str, float]] = set()
-        self._roles: dict[str, tuple[str, str, str]] = {}  # statement → paper, role, entity
-        self._surest: dict[str, float] = {}  # statement of a role → confidence
-        self._relations: dict[str, tuple[str, str, str]] = {}
-        self._results: dict[str, Result] = {}
-        self._evidence: set[_Proof] = set()
-        self._live = set(settled.keys.values())
-        self._joins: dict[tuple[str, str, str, str, str], set[str]] = {}  # entity, type, name, rule, evidence → papers
+def settled_names(records: RecordTexts, overrides: Overrides, least: float) -> Settled:
+    """What `assemble_tables` settles before it makes rows."""
+    return settle(Census.of(_done(SerialExecutor(), CountNames(least), ([portion.texts] for portion in records))), overrides)
 
-    def add(self, paper: Paper, record: PaperRecord) -> None:
-        paper_id = paper.canonical_id
-        ids = {e.id: self.settled.keys[paper_id, e.id] for e in record.entities}
-        for entity in record.entities:
-            self._add_entity(paper, record, entity, ids[entity.id])
-            self._add_join(paper_id, entity, ids[entity.id])
-            self._add_size(paper_id, entity, ids[entity.id])
-        introduced = [e.id for e in record.entities if any(r.role == "introduces" for r in e.roles)]
-        if introduced:
-            self._nodes[ids[introduced[0]]].links.update(link.url for link in record.links)
-        for relation in record.relations:
-            if relation.type in self._vocabulary.relations:
-                source, target = ids[relation.source], ids[relation.target]
-                if self._vocabulary.relations[relation.type].symmetric:
-                    source, target = sorted((source, target))
-                if source != target:
-                    self._relate(source, relation.type, target, paper_id, record.extractor, relation)
-        for result in record.results:
-            self._add_result(paper_id, record, result, ids)
 
-    def tables(self) -> dict[str, pa.Table]:
-        evidence = sorted(self._evidence)
-        roles = sorted((paper, role, entity, key) for key, (paper, role, entity) in self._roles.items())
-        return {
-            "entities": table_of("entities", [vars(entity) for entity in self._entities()]),
-            "aliases": table_of_tuples("aliases", self._aliases()),
-            "mentions": table_of_tuples("mentions", sorted(self._mentions)),
-            "roles": table_of_tuples("roles", [(key, paper, role, one, self._surest[key]) for paper, role, one, key in roles]),
-            "relations": table_of_tuples("relations", self._joined_relations(evidence)),
-            "evidence": table_of_tuples("evidence", evidence),
-            "results": table_of("results", [_result_row(r) for r in self._directed_results()]),
-            "joins": table_of_tuples("joins", self._named()),
+def records_in_order(records: RecordTexts) -> Iterator[PaperRecord | None]:
+    """The records of all papers, None where there is none."""
+    for portion in records:
+        yield from (PaperRecord.from_dict(json.loads(text)) if text else None for text in portion.texts)
+
+
+def _told(found: Iterator[Any], stage: str, papers: int, progress: Callable[[str, int, int], None] | None) -> Iterator[Any]:
+    """The same, told on the way."""
+    for number, one in enumerate(found, start=1):
+        yield one
+        if progress:
+            progress(stage, min(number * PAPERS, papers), papers)
+
+
+def _done(executor: Executor, work: Work, batches: Iterable[list[Any]]) -> Iterator[Any]:
+    for results in executor.run(work, batches):
+        for result in results:
+            if isinstance(result, Failed):
+                raise StoreError(f"the graph could not be put together: {result.reason}")
+            yield result
+
+
+def _portions(merged: Merged, records: RecordTexts, given: Mapping[str, list[str]], settled: Settled) -> Iterator[list[Portion]]:
+    census = settled.census
+    for portion in records:
+        start, end = portion.start, portion.start + len(portion.texts)
+        numbers = census.places[census.offsets[start] : census.offsets[end]]
+        distinct, local = np.unique(numbers, return_inverse=True)
+        cuts = (census.offsets[start : end + 1] - census.offsets[start]).tolist()
+        flat = local.tolist()
+        places = [flat[a:b] for a, b in itertools.pairwise(cuts)]
+        papers = merged[start:end]
+        mine = {key: given[key] for m in papers if (key := m.paper.canonical_id) in given} if given else {}
+        yield [Portion(papers, portion.texts, places, Meaning.of(settled, distinct.tolist()), mine)]
+
+
+class _Gathered:
+    """What portions gave, in their order."""
+
+    def __init__(self, settled: Settled, folder: Path | None) -> None:
+        self._settled = settled
+        self._nodes: dict[str, Node] = {}
+        self._joins: dict[JoinKey, tuple[int, str]] = {}
+        names = (*_IN_ORDER, "results", "evidence", "proofs")
+        keys = {"evidence": "statement", "proofs": "source", "results": "id"}
+        self._rows = {name: Spill(folder, keys.get(name, "")) for name in names}
+
+    @without_cycles()
+    def take(self, rows: Rows) -> None:
+        """Add a portion."""
+        for name, table in rows.tables.items():
+            self._rows[name].add(table)
+        for key, node in rows.nodes.items():
+            if (known := self._nodes.get(key)) is None:
+                self._nodes[key] = node
+            else:
+                known.take(node)
+        for why, (papers, first) in rows.joins.items():
+            before, earlier = self._joins.get(why, (0, first))
+            self._joins[why] = before + papers, min(earlier, first)
+
+    def tables(self, directions: Mapping[str, bool], cites: pa.Table) -> dict[str, Stream]:
+        """See `assemble_tables`."""
+        order = sorted(self._nodes.items())
+        found: dict[str, Stream] = {
+            **{name: self._rows[name].parts() for name in _IN_ORDER},
+            "entities": table_of("entities", [vars(entity) for entity in map(self._entity, order)]),
+            "aliases": table_of_tuples(
+                "aliases", [(key, form, node.forms[form]) for key, node in order for form in sorted(node.forms)]
+            ),
+            "results": (_directed(_sorted(part, ["id"]), self._directions(directions)) for part in self._rows["results"].buckets()),
+            "evidence": (_sorted(part, SCHEMAS["evidence"].names) for part in self._rows["evidence"].buckets()),
+            "relations": (_joined_relations(part) for part in self._rows["proofs"].buckets()),
+            "joins": table_of_tuples("joins", list(self._named())),
+            "redirects": table_of_tuples("redirects", sorted(self._settled.moved.items())),
+            "cites": cites,
             "external": SCHEMAS["external"].empty_table(),
-            "redirects": table_of_tuples("redirects", sorted(self.settled.moved.items())),
         }
+        return {name: found[name] for name in SCHEMAS}
 
-    def _add_entity(self, paper: Paper, record: PaperRecord, entity: LocalEntity, node_id: str) -> None:
-        node = self._nodes.setdefault(node_id, _Node(entity.type))
-        paper_id = paper.canonical_id
-        node.names[entity.name] += 1
-        node.forms.update({*entity.forms, entity.name})
-        node.papers.add(paper_id)
-        if paper.year:
-            node.years.add(paper.year)
-        for mention in entity.mentions:
-            if mention.start >= 0:
-                place = (mention.start, mention.end, mention.text, mention.confidence)
-                self._mentions.add((paper_id, node_id, *place))
-        for role in entity.roles:
-            if role.role in self._vocabulary.roles:
-                fits = entity.type in self._vocabulary.roles[role.role].target
-                name = role.role if fits else "mentions"  # all that is sure of a role that things of this type cannot have
-                statement = digest("role", paper_id, name, node_id)
-                self._roles[statement] = paper_id, name, node_id
-                self._surest[statement] = max(role.confidence, self._surest.get(statement, 0.0))
-                self._prove(statement, paper_id, record.extractor, role)
+    def _entity(self, item: tuple[str, Node]) -> Entity:
+        key, node = item
+        name = self._settled.names.get(key, node.name)
+        aliases = tuple(sorted(set(node.forms) - {name}))
+        return Entity(key, node.type, name, aliases, node.papers, node.first_year, tuple(sorted(node.links)))
 
-    def _relate(self, source: str, kind: str, target: str, paper: str, extractor: str, said: Any) -> None:
-        statement = digest("relation", source, kind, target)
-        self._relations[statement] = (source, kind, target)
-        self._prove(statement, paper, extractor, said)
-
-    def _add_join(self, paper: str, entity: LocalEntity, node_id: str) -> None:
-        place = paper, entity.id
-        why = self.settled.why[place]
-        key = node_id, self.settled.said.get(place, entity.type), entity.name, why.rule, why.evidence
-        self._joins.setdefault(key, set()).add(paper)
-
-    def _add_size(self, paper: str, entity: LocalEntity, node_id: str) -> None:
-        """A model that is a size of another one of the graph is a kind of it."""
-        if entity.type == "Model" and (model := model_of_size(entity.name)):
-            whole = entity_id("Model", name_key(model, "Model"))
-            whole = self.settled.moved.get(whole, whole)
-            if whole in self._live and whole != node_id:
-                said = max(entity.roles, key=lambda role: (role.confidence, -role.start, role.sentence), default=Role("mentions"))
-                self._relate(node_id, "SUBCLASS_OF", whole, paper, SIZES, replace(said, confidence=entity.confidence))
-
-    def _add_result(self, paper: str, record: PaperRecord, result: LocalResult, ids: Mapping[str, str]) -> None:
-        ends = {name: ids.get(getattr(result, name) or "") for name in ("subject", "metric", "dataset", "task", "baseline")}
-        place = f"{result.start}:{result.end}:{result.evidence}"
-        statement = digest("result", paper, *(ends[n] or "" for n in sorted(ends)), result.value, str(result.unit), place)
-        self._results[statement] = Result(
-            id=statement,
-            paper=paper,
-            value=_decimal(result.value),
-            printed=result.value,
-            unit=result.unit,
-            kind=result.kind,
-            direction=result.direction,
-            condition=result.condition,
-            higher_is_better=None,
-            confidence=result.confidence,
-            **ends,
-        )
-        self._prove(statement, paper, record.extractor, result)
-
-    def _directed_results(self) -> Iterator[Result]:
-        """Results with the direction of their metric, which all papers' forms of it help to find."""
-        for _, result in sorted(self._results.items()):
-            forms = sorted(self._nodes[result.metric].forms) if result.metric else []
-            known = [self._directions[key] for form in forms if (key := fold_name(form)) in self._directions]
-            yield replace(result, higher_is_better=known[0] if known else None)
-
-    def _prove(self, statement: str, paper: str, extractor: str, said: Any) -> None:
-        self._evidence.add((statement, paper, said.start, said.end, said.sentence, extractor, said.confidence))
-
-    def _entities(self) -> Iterator[Entity]:
-        for node_id, node in sorted(self._nodes.items()):
-            name = self.settled.names.get(node_id, node.name)
-            yield Entity(
-                id=node_id,
-                type=node.type,
-                name=name,
-                aliases=tuple(sorted(set(node.forms) - {name})),
-                papers=len(node.papers),
-                first_year=min(node.years, default=None),
-                links=tuple(sorted(node.links)),
-            )
-
-    def _aliases(self) -> Iterator[tuple[str, str, int]]:
-        for node_id, node in sorted(self._nodes.items()):
-            for form in sorted(node.forms):
-                yield node_id, form, node.forms[form]
-
-    def _joined_relations(self, evidence: list[_Proof]) -> Iterator[tuple[str, str, str, str, float, int]]:
-        """Relations in the order of the columns, with the confidence that their evidence gives them."""
-        proofs: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
-        for statement, paper, _, _, _, extractor, confidence in evidence:
-            if statement in self._relations:
-                proofs[statement].append((paper, extractor, confidence))
-        for (source, kind, target), statement in sorted((ends, statement) for statement, ends in self._relations.items()):
-            found = proofs[statement]
-            yield statement, source, kind, target, support(found, self.authors), len({paper for paper, _, _ in found})
+    def _directions(self, known: Mapping[str, bool]) -> dict[str, bool]:
+        """Which metrics are better higher, told by all papers' forms of them."""
+        found: dict[str, bool] = {}
+        for key, node in self._nodes.items():
+            if node.type == "Metric":
+                told = [known[folded] for form in sorted(node.forms) if (folded := fold_name(form)) in known]
+                found |= {key: told[0]} if told else {}
+        return found
 
     def _named(self) -> Iterator[tuple[str, str, str, str, str, int, str]]:
         """Why names are one entity, where it has several."""
         names = Counter(entity for entity, _, _ in {key[:3] for key in self._joins})
-        for key, papers in sorted(self._joins.items()):
+        for key, (papers, first) in sorted(self._joins.items()):
             if names[key[0]] > 1:
-                yield *key, len(papers), min(papers)
+                yield *key, papers, first
 
 
-def _decimal(text: str) -> str | None:
-    """A plain decimal that fits the table (26 digits before, 12 after the point), else None."""
-    try:
-        value = Decimal(text.replace(",", "").strip().lstrip("+"))
-    except InvalidOperation:
-        return None
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 26 or value.as_tuple().exponent < -12:  # type: ignore[operator]
-        return None
-    return format(value, "f")
+def _sorted(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Rows in the order of these columns, those that are equal in all columns once."""
+    table = table.sort_by([(name, "ascending") for name in columns]).combine_chunks()
+    if table.num_rows < 2:
+        return table
+    same = np.ones(table.num_rows - 1, bool)
+    for column in (table[name] for name in columns):
+        same &= pc.equal(column.slice(1), column.slice(0, table.num_rows - 1)).to_numpy()
+    return table.filter(pa.array(np.concatenate([[True], ~same]))) if same.any() else table
 
 
-def _result_row(result: Result) -> Row:
-    row = dict(vars(result))
-    row["value"] = Decimal(result.value).quantize(Decimal(1).scaleb(-12)) if result.value is not None else None
-    return row
+def _directed(results: pa.Table, directions: Mapping[str, bool]) -> pa.Table:
+    """Results with the direction of their metric."""
+    values = [directions.get(metric) for metric in results["metric"].to_pylist()]
+    place = results.schema.get_field_index("higher_is_better")
+    return results.set_column(place, results.schema.field(place), pa.array(values, pa.bool_()))
 
 
-def _paper_row(merged: MergedPaper, records: Mapping[str, PaperRecord], given: Mapping[str, list[str]]) -> Row:
-    paper = merged.paper
-    plain = {f.name: getattr(paper, f.name) for f in fields(Paper)}
-    record = records.get(paper.canonical_id)
-    links = {(x.type, x.url) for x in record.links} | set(paper.links) if record else set(paper.links)
-    return {
-        **plain,
-        "id": paper.canonical_id,
-        "own_id": paper.id,
-        "identifiers": [{"scheme": s, "value": v} for s, v in paper.identifiers],
-        "links": [{"type": t, "url": u} for t, u in sorted(links)],
-        "source_links": [{"type": t, "url": u} for t, u in paper.links],
-        "variants": [v.to_json() for v in merged.variants],
-        "record": "\n".join(given.get(paper.canonical_id, ())) or None,
-    }
+def _joined_relations(proofs: pa.Table) -> pa.Table:
+    """Relations with the confidence that their proofs give them, sorted by their ends; `proofs` holds all with these sources."""
+    found: dict[tuple[str, str, str, str], list[tuple[str, str, float]]] = defaultdict(list)
+    authors: dict[str, Collection[Hashable]] = {}
+    columns = [proofs[name].to_pylist() for name in proofs.column_names]
+    for statement, source, kind, target, paper, extractor, confidence, people in zip(*columns, strict=True):
+        found[source, kind, target, statement].append((paper, extractor, confidence))
+        authors[paper] = people
+    rows = [
+        (statement, source, kind, target, support(said, authors), len({paper for paper, _, _ in said}))
+        for (source, kind, target, statement), said in sorted(found.items())
+    ]
+    return table_of_tuples("relations", rows)
 
 
-def paper_from_row(row: Mapping[str, Any]) -> Paper:
-    """The speaking `Paper` of a row of the papers table."""
-    plain = {f.name: row[f.name] for f in fields(Paper) if f.name in row}
-    plain.update(id=row["own_id"], authors=tuple(row["authors"]))
-    plain["identifiers"] = tuple((pair["scheme"], pair["value"]) for pair in row["identifiers"])
-    plain["links"] = tuple((link["type"], link["url"]) for link in row["source_links"])
-    plain["affiliations"] = tuple(tuple(places) for places in row["affiliations"])
-    plain.update({name: tuple(row[name]) for name in ("orcids", "keywords", "references")})
-    return Paper(**plain)
-
-
-def _citations(papers: Iterable[MergedPaper]) -> set[tuple[str, str]]:
-    """Who cites whom, where both are there; nobody cites themselves."""
-    listed = list(papers)
-    known = {f"{scheme}:{value}": m.paper.canonical_id for m in listed for one in m.inputs for scheme, value in one.identifiers}
-    pairs = {(m.paper.canonical_id, known[one]) for m in listed for one in m.paper.references if one in known}
-    return {(citing, cited) for citing, cited in pairs if citing != cited}
+def _citations(merged: Merged) -> pa.Table:
+    """Who cites whom, where both are there, sorted; nobody cites themselves."""
+    if not merged.referring:
+        return SCHEMAS["cites"].empty_table()
+    known, owners, cited, citing = [], [], [], []
+    for position, item in enumerate(merged):
+        for one in {f"{scheme}:{value}" for paper in item.inputs for scheme, value in paper.identifiers}:
+            known.append(int(digest("cited", one), 16))
+            owners.append(position)
+        for one in item.paper.references:
+            cited.append(int(digest("cited", one), 16))
+            citing.append(position)
+    keys, wanted = np.array(known, np.uint64), np.array(cited, np.uint64)
+    order = np.argsort(keys, kind="stable")
+    keys, positions = keys[order], np.array(owners, np.int64)[order]
+    at = np.searchsorted(keys, wanted)
+    there = at < len(keys)
+    there[there] = keys[at[there]] == wanted[there]
+    pairs = np.unique(np.stack([np.array(citing, np.int64)[there], positions[at[there]]]), axis=1)
+    pairs = pairs[:, pairs[0] != pairs[1]]
+    ids = pa.array([f"{number:016x}" for number in merged.ids.tolist()])
+    return pa.table([ids.take(pa.array(side)) for side in pairs], schema=SCHEMAS["cites"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 
 
-def support(proofs: Iterable[tuple[str, str, float]], authors: Mapping[str, Collection[str]]) -> float:
+def support(proofs: Iterable[tuple[str, str, float]], authors: Mapping[str, Collection[Hashable]]) -> float:
     """The confidence of a statement from its proofs: (paper, extractor, confidence) triples, confidences in [0, 1].
 
     A noisy-or (Pearl 1988, Probabilistic Reasoning in Intelligent Systems, ch. 4) in two steps. In a paper, over the extractors that
@@ -29,9 +29,9 @@ def support(proofs: Iterable[tuple[str, str, float]], authors: Mapping[str, Coll
     for paper, extractor, confidence in proofs:
         surest[paper][extractor] = max(confidence, surest[paper].get(extractor, 0.0))
     by_paper = {paper: 1 - math.prod(1 - c for c in sorted(found.values())) for paper, found in surest.items()}
-    doubt, before = 1.0, list[frozenset[str]]()
+    doubt, before = 1.0, list[frozenset[Hashable]]()
     for paper in sorted(by_paper, key=lambda p: (-by_paper[p], p)):
-        mine = frozenset(authors.get(paper, ())) if len(by_paper) > 1 else frozenset()
+        mine = frozenset(authors.get(paper, ())) if len(by_paper) > 1 else frozenset[Hashable]()
         doubt *= (1 - by_paper[paper]) ** (1 / (1 + sum(not mine.isdisjoint(other) for other in before)))
         before.append(mine)
     return round(1 - doubt, 6)

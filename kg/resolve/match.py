@@ -16,25 +16,22 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from kg.model.identifiers import digest
-from kg.model.records import LocalEntity
-from kg.resolve.abbreviations import abbreviation_pairs, is_acronym
+from kg.resolve.abbreviations import is_acronym
+from kg.resolve.census import SURE, Census, Naming
 from kg.resolve.normalize import is_synonym, name_key, spelling_key
 
-Place = tuple[str, str]  # canonical paper id, local entity id
 Key = tuple[str, str]  # type, name key
 DOMINANCE = 0.8  # share of papers that must agree on an expansion, or on the type of a name of one word
 _WORD = re.compile(r"[^\W\d_]{3,}")
-CLEARLY = 2.0  # how many times the likeness of a paper to the second best expansion that to the best must be
-_LEAST_SHARED = 2  # names that a paper must share with those of an expansion
 
 
 @dataclass(frozen=True)
@@ -50,13 +47,16 @@ SAME = Join("same name")
 
 @dataclass(frozen=True)
 class Matched:
-    """For each place its entity's id, its type where the vote changed it, and why it belongs there; `former` are ids that an entity
-    would have by one of its names alone."""
+    """For each number of the census its entity's id, empty for one that was left out, its type, and why it belongs there; `former` are ids that
+    an entity would have by one of its names alone. Numbers that only the context of their papers could settle were split: further ones stand at the
+    end of the census, `origin` tells what they were."""
 
-    keys: dict[Place, str]
-    kinds: dict[Place, str]
-    why: dict[Place, Join]
+    census: Census
+    ids: list[str]
+    kinds: list[str]
+    why: list[Join]
     former: dict[str, set[str]]
+    origin: list[int]
 
 
 @functools.lru_cache(maxsize=1 << 17)
@@ -66,50 +66,66 @@ def entity_id(kind: str, key: str) -> str:
 
 
 @dataclass
-class _Item:
-    """An entity of one paper on its way."""
+class Item:
+    """A name on its way to its entity: its number, how papers give it, how many places have it and how sure they are in all."""
 
-    place: Place
-    entity: LocalEntity
-    pairs: list[tuple[str, str]]
+    number: int
+    naming: Naming
     kind: str
+    count: int
+    weight: int
     key: str = ""
     why: Join = SAME
 
     @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Abbreviations and their long forms."""
+        return self.naming.pairs
+
+    @property
     def own(self) -> str:
         """The key of its name alone."""
-        return name_key(self.entity.name, self.kind)
+        return name_key(self.naming.name, self.kind)
 
     @property
     def bare(self) -> Key:
         """What its name is as an abbreviation without its long form: a name in small letters is none."""
-        return self.kind, "" if self.entity.name.islower() else packed(self.entity.name)
+        return self.kind, "" if self.naming.name.islower() else packed(self.naming.name)
 
 
-def match(entities: Iterable[tuple[str, LocalEntity]], *, vote: bool = True, homonyms: Collection[str] = ()) -> Matched:
-    """Match (paper id, local entity) pairs, all of a graph at once. `vote` settles types; names whose packed spelling is among
-    `homonyms` keep theirs."""
-    items = [_Item((paper, e.id), e, abbreviation_pairs(e), e.type) for paper, e in entities]
+def match(
+    census: Census, *, vote: bool = True, homonyms: Collection[str] = (), kinds: list[str] | None = None, without: Collection[int] = ()
+) -> Matched:  # fmt: skip
+    """Match the names of a census, all of a graph at once. `vote` settles types; names whose packed spelling is among `homonyms` keep theirs.
+    `kinds` are types that were settled before; the numbers `without` are left out."""
+    from kg.resolve.context import by_context
+
+    given = kinds or [naming.kind for naming in census.names]
+    items = {
+        n: Item(n, naming, given[n], census.counts[n], census.weights[n])
+        for n, naming in enumerate(census.names)
+        if census.counts[n] and n not in without
+    }
     if vote:
-        _Votes(items, homonyms).settle(items)
+        _Votes(items, census, homonyms).settle(items)
     long_forms = _LongForms(items)
     undecided = []
-    for item in items:
+    for item in items.values():
         long_forms.file(item)
         if not item.pairs and item.key == item.own and item.bare in long_forms.disputed:
             undecided.append(item)
-    _by_context(undecided, items, long_forms)
-    keys: dict[Place, str] = {}
+    origin = list(range(len(census.names)))
+    census = by_context(undecided, items, census, long_forms.words, origin)
+    ids, types, why = ([""] * len(census.names), [*given, *(given[n] for n in origin[len(given) :])], [SAME] * len(census.names))
     former: dict[str, set[str]] = defaultdict(set)
-    for item in items:
-        key = keys[item.place] = entity_id(item.kind, item.key)
+    for number, item in items.items():
+        key = ids[number] = entity_id(item.kind, item.key)
+        types[number], why[number] = item.kind, item.why
         longs = {name_key(long, item.kind) for _, long in item.pairs}
         former[key].update(entity_id(item.kind, other) for other in {item.own, *longs})
-        if item.kind != item.entity.type:
-            former[key].add(entity_id(item.entity.type, name_key(item.entity.name, item.entity.type)))
-    kinds = {item.place: item.kind for item in items if item.kind != item.entity.type}
-    return Matched(keys, kinds, {item.place: item.why for item in items}, former)
+        if item.kind != item.naming.kind:
+            former[key].add(entity_id(item.naming.kind, name_key(item.naming.name, item.naming.kind)))
+    return Matched(census, ids, types, why, former, origin)
 
 
 @functools.lru_cache(maxsize=1 << 17)
@@ -126,40 +142,49 @@ class _Votes:
     type has; if other types have long forms of it, it does not vote at all.
     """
 
-    def __init__(self, items: list[_Item], homonyms: Collection[str]) -> None:
+    def __init__(self, items: Mapping[int, Item], census: Census, homonyms: Collection[str]) -> None:
         self._homonyms = homonyms
         self._longs: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # short → type → long forms
-        for item in items:
+        for item in items.values():
             for short, long in item.pairs:
                 self._longs[packed(short)][item.kind].add(_subject(long))
-        self._subjects = [self._of(item) for item in items]
+        self._subjects = {number: self._of(item) for number, item in items.items()}
         self._weights: dict[str, Counter[str]] = defaultdict(Counter)
-        self._doubled: set[str] = set()
-        seen: dict[tuple[str, str], str] = {}
-        for item, subject in zip(items, self._subjects, strict=True):
+        for number, subject in self._subjects.items():
             if subject:
-                self._weights[subject][item.kind] += round(item.entity.confidence * 10_000)
-                if seen.setdefault((subject, item.place[0]), item.kind) != item.kind:
-                    self._doubled.add(subject)
+                self._weights[subject][items[number].kind] += items[number].weight
+        self._disputed = {subject: seen for subject, seen in self._weights.items() if len(seen) > 1}
+        self._doubled = self._with_two_types_in_a_paper(items, census)
 
-    def settle(self, items: list[_Item]) -> None:
+    def settle(self, items: Mapping[int, Item]) -> None:
         """Give each item the type that its name gets."""
-        disputed = {subject: seen for subject, seen in self._weights.items() if len(seen) > 1}
-        for item, subject in zip(items, self._subjects, strict=True):
-            if (seen := disputed.get(subject)) and (kind := self._winner(subject, seen)) not in ("", item.kind):
-                tally = ", ".join(
-                    f"{k} {weight / 10_000:.1f}" for k, weight in sorted(seen.items(), key=lambda kv: (-kv[1], kv[0]))
-                )
+        for number, item in items.items():
+            subject = self._subjects[number]
+            if (seen := self._disputed.get(subject)) and (kind := self._winner(subject, seen)) not in ("", item.kind):
+                tally = ", ".join(f"{k} {weight / SURE:.1f}" for k, weight in sorted(seen.items(), key=lambda kv: (-kv[1], kv[0])))
                 item.why, item.kind = Join("type vote", tally), kind
+
+    def _with_two_types_in_a_paper(self, items: Mapping[int, Item], census: Census) -> set[str]:
+        subjects = {subject: at for at, subject in enumerate(self._disputed)}
+        kinds = {kind: at for at, kind in enumerate(sorted({item.kind for item in items.values()}))}
+        codes = np.full(len(census.names), -1, np.int64)  # subject and type of a number, where there is a dispute
+        for number, subject in self._subjects.items():
+            if subject in subjects:
+                codes[number] = subjects[subject] * len(kinds) + kinds[items[number].kind]
+        seen = codes[census.places]
+        papers = census.papers()[seen >= 0]
+        several = np.unique(papers * max(1, len(subjects) * len(kinds)) + seen[seen >= 0]) // max(1, len(kinds))
+        doubled = set((several[1:][several[1:] == several[:-1]] % max(1, len(subjects))).tolist())
+        return {subject for subject, at in subjects.items() if at in doubled}
 
     def _winner(self, subject: str, seen: Counter[str]) -> str:
         kind, weight = min(seen.items(), key=lambda pair: (-pair[1], pair[0]))
         needed = 0.5 if " " in subject and subject not in self._doubled else DOMINANCE
         return kind if weight > needed * seen.total() else ""
 
-    def _of(self, item: _Item) -> str:
+    def _of(self, item: Item) -> str:
         """What an item votes on; nothing if its name may mean several things."""
-        name = max((long for _, long in item.pairs), key=lambda long: (len(long), long), default=item.entity.name)
+        name = max((long for _, long in item.pairs), key=lambda long: (len(long), long), default=item.naming.name)
         if packed(name) in self._homonyms:
             return ""
         if not item.pairs and (longs := self._longs.get(packed(name))):
@@ -177,16 +202,16 @@ def _subject(name: str) -> str:
 class _LongForms:
     """The long forms of abbreviations, and how many papers give them."""
 
-    def __init__(self, items: list[_Item]) -> None:
+    def __init__(self, items: Mapping[int, Item]) -> None:
         self.seen: dict[Key, Counter[str]] = defaultdict(Counter)  # abbreviation → long forms
         self._papers: Counter[Key] = Counter()  # that give a long form, with any abbreviation
         self._words: dict[Key, str] = {}
-        self._shorts = {(item.kind, short) for item in items for short, _ in item.pairs}
-        for item in items:
+        self._shorts = {(item.kind, short) for item in items.values() for short, _ in item.pairs}
+        for item in items.values():
             for short, long in item.pairs:
                 key = item.kind, name_key(long, item.kind)
-                self.seen[item.kind, packed(short)][key[1]] += 1
-                self._papers[key] += 1
+                self.seen[item.kind, packed(short)][key[1]] += item.count
+                self._papers[key] += item.count
                 self._words[key] = min(spelling_key(long), self._words.get(key, "\uffff"))
         self._usual = self._joined_alike()
         self.opened: dict[Key, str] = {}
@@ -209,21 +234,21 @@ class _LongForms:
         """The key of the commonest of the long forms that are one."""
         return self._usual.get((kind, key), key)
 
-    def file(self, item: _Item) -> None:
+    def file(self, item: Item) -> None:
         """Give an item its key, by its name and what its paper writes out, and the reason."""
         kind, own = item.kind, item.own
         longs = {self.usual(kind, name_key(long, kind)): long for _, long in sorted(item.pairs)}
         if longs:
             item.key = min(longs, key=lambda long: (-self._papers[kind, long], long))
             why = Join("abbreviation in the paper", longs[item.key])
-        elif item.bare in self.opened and (item.bare not in self._alone or (kind, item.entity.name) in self._shorts):
+        elif item.bare in self.opened and (item.bare not in self._alone or (kind, item.naming.name) in self._shorts):
             item.key = self.opened[item.bare]
             why = Join("abbreviation in other papers", f"{self._words[kind, item.key]}: {self._told(item.bare, item.key)}")
         else:
             item.key = self.usual(kind, own)
             why = Join("long forms alike", self._words.get((kind, item.key), "")) if item.key != own else SAME
         if item.why is SAME:
-            item.why = _spelt(item.entity.name, kind) if item.key == own else why
+            item.why = _spelt(item.naming.name, kind) if item.key == own else why
 
     def _told(self, short: Key, long: str) -> str:
         seen = self.seen[short]
@@ -278,39 +303,3 @@ def _same_stem(one: str, other: str) -> bool:
     if one == other or (shared >= 4 and shared >= 0.55 * max(len(one), len(other))):
         return True
     return shared >= 3 and Levenshtein.normalized_similarity(one, other) >= 0.8
-
-
-def _by_context(undecided: list[_Item], items: list[_Item], long_forms: _LongForms) -> None:
-    """Bare abbreviations whose paper names the same things as those of one of the long forms.
-
-    The likeness of a paper to a long form is the sum, over the names that it shares with any paper which gives that form, of the
-    logarithm of all papers over those with the name (inverse document frequency; Spärck Jones 1972), over the square root of how
-    many names those papers have.
-    """
-    if not undecided:
-        return
-    named: dict[str, set[Key]] = defaultdict(set)
-    papers: Counter[Key] = Counter()
-    asked = {item.bare for item in undecided}
-    givers: dict[Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # abbreviation → long form → papers
-    for item in items:
-        key = item.kind, item.key
-        papers[key] += key not in named[item.place[0]]
-        named[item.place[0]].add(key)
-        for short, _ in item.pairs:
-            if (about := (item.kind, packed(short))) in asked:
-                givers[about][item.key].add(item.place[0])
-    total = len(named)
-    for item in undecided:
-        mine = named[item.place[0]] - {(item.kind, item.key)}
-        scores = []
-        for long, where in givers[item.bare].items():
-            theirs = set[Key]().union(*(named[paper] for paper in sorted(where))) - {(item.kind, long)}
-            shared = mine & theirs
-            weight = sum(math.log(total / papers[key]) for key in sorted(shared)) / math.sqrt(max(1, len(theirs)))
-            scores.append((round(weight, 9) if len(shared) >= _LEAST_SHARED else 0.0, long, sorted(key for _, key in shared)))
-        scores.sort(key=lambda score: (-score[0], score[1]))
-        best, *others = scores
-        if best[0] > 0 and all(best[0] >= CLEARLY * other[0] for other in others):
-            item.key = best[1]
-            item.why = Join("abbreviation by context", f"{long_forms.words(item.kind, best[1])}: shares {', '.join(best[2][:5])}")

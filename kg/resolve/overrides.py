@@ -17,17 +17,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kg.model.errors import BadOverride
 from kg.model.identifiers import fold_name
-from kg.model.records import LocalEntity, PaperRecord
+from kg.model.records import PaperRecord
 from kg.model.vocabulary import load_vocabulary
-from kg.resolve.match import Join, Place, entity_id, match, packed
+from kg.resolve.census import Census
+from kg.resolve.match import Join, Matched, entity_id, match, packed
 from kg.resolve.normalize import name_key
+from kg.resolve.sizes import model_of_size
 
 FILE = "overrides.toml"
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -61,60 +63,85 @@ class Overrides:
 
 
 NONE = Overrides()
+_END_TYPES = {"metric": "Metric", "dataset": "Dataset", "task": "Task"}  # of a result
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Records with what is dropped left out and types settled, the entity id of each place and why it is there, the types that
-    papers gave where there was anything to settle, names that users gave, and `moved`: ids that entities would have by one of their names alone, or without overrides, and have not → those that
-    they have."""
+    """For each number of the census the entity's id, empty where it is dropped, its type, the type that papers gave, why it is there, and
+    for a name that tells a size of a model the id of that model; names that users gave; and `moved`: ids that entities would have by one of their
+    names alone, or without overrides, and have not → those that they have."""
 
-    records: Mapping[str, PaperRecord]
-    keys: Mapping[Place, str]
-    why: Mapping[Place, Join]
-    said: Mapping[Place, str]
+    census: Census
+    ids: list[str]
+    kinds: list[str]
+    why: list[Join]
+    wholes: list[str]
     names: Mapping[str, str]
     moved: Mapping[str, str]
 
+    def said(self, number: int) -> str:
+        """The type that papers gave with a name."""
+        return self.census.names[number].kind
 
-def settle(records: Mapping[str, PaperRecord], overrides: Overrides) -> Settled:
-    """Which entities of all papers are one, as the names say and the overrides want; `records` by canonical paper id."""
-    plain = match(_entities(records), homonyms=_homonyms(overrides))
-    said = {(paper, e.id): e.type for paper, e in _entities(records)} if plain.kinds or overrides != NONE else {}
-    if plain.kinds:
-        changed = {paper for paper, _ in plain.kinds}
-        records = {p: _changed(p, record, set(), plain.kinds) if p in changed else record for p, record in records.items()}
+
+def settle(census: Census, overrides: Overrides) -> Settled:
+    """Which names of all papers are one entity, as they say themselves and the overrides want."""
+    plain = match(census, homonyms=_homonyms(overrides))
     if overrides == NONE:
-        return Settled(records, plain.keys, plain.why, said, {}, _moved(plain.keys, plain.former))
-    find = _Finder(records, plain.keys, said)
-    dropped = {place for reference in overrides.drop for place in find(reference)}
-    kinds = {place: kind for reference, kind in overrides.retype for place in find(reference)}
+        return _settled(plain, plain.ids, plain.why, {}, _moved(plain.ids, plain.former))
+    find = _Finder(plain)
+    dropped = {number for reference in overrides.drop for number in find(reference)}
+    kinds = {number: kind for reference, kind in overrides.retype for number in find(reference)}
     groups = _chained(overrides.same, find)
-    for _, places in groups:
-        kinds |= dict.fromkeys(places, kinds.get(places[0]) or find.kind(places[0]))
-    records = {paper: _changed(paper, record, dropped, kinds) for paper, record in records.items()}
-    matched = match(_entities(records), vote=False)
-    keys, why = matched.keys, matched.why
-    why |= {place: join for place, join in plain.why.items() if place in keys and place in plain.kinds}
-    why |= {place: Join(FILE, f"type {kind}") for place, kind in kinds.items() if place in keys and kind != find.kind(place)}
+    for _, numbers in groups:
+        kinds |= dict.fromkeys(numbers, kinds.get(numbers[0]) or plain.kinds[numbers[0]])
+    matched = match(
+        plain.census, vote=False, kinds=[kinds.get(n, kind) for n, kind in enumerate(plain.kinds)], without=dropped
+    )  # fmt: skip
+    ids, why = list(matched.ids), list(matched.why)
+    parts: dict[int, list[int]] = defaultdict(list)  # what each number came apart into
+    first = matched.census.first()
+    for number, origin in sorted(enumerate(matched.origin), key=lambda pair: first.get(pair[0], -1)):
+        if not ids[number]:
+            continue
+        parts[origin].append(number)
+        if origin in kinds and kinds[origin] != plain.kinds[origin]:
+            why[number] = Join(FILE, f"type {kinds[origin]}")
+        elif plain.kinds[origin] != plain.census.names[origin].kind:
+            why[number] = plain.why[origin]
     for group in overrides.different:
-        parted = _parted(records, keys, group)
-        keys |= parted
-        why |= dict.fromkeys(parted, Join(FILE, "different: " + ", ".join(reference.name for reference in group)))
+        for number, key in _parted(matched, ids, group).items():
+            ids[number] = key
+            why[number] = Join(FILE, "different: " + ", ".join(reference.name for reference in group))
     names = {}
-    for first, places in groups:
-        joined = [keys[place] for place in places if place in keys]
+    for reference, numbers in groups:
+        joined = [ids[part] for number in numbers for part in parts[number]]
         if joined:
-            names[joined[0]] = "" if _ID.fullmatch(first.name) else first.name
+            names[joined[0]] = "" if _ID.fullmatch(reference.name) else reference.name
             mine = set(joined) - {joined[0]}
-            for place in [place for place, key in keys.items() if key in mine]:
-                keys[place], why[place] = joined[0], Join(FILE, f"same as {first.name}")
+            for number, key in enumerate(ids):
+                if key in mine:
+                    ids[number], why[number] = joined[0], Join(FILE, f"same as {reference.name}")
     for reference, name in overrides.rename:
-        names |= {keys[place]: name for place in find(reference) if place in keys}
-    former = {key: set(ids) for key, ids in matched.former.items()}
-    for place, key in keys.items():
-        former.setdefault(key, set()).update({plain.keys[place], matched.keys[place], *plain.former[plain.keys[place]]})
-    return Settled(records, keys, why, said, {key: name for key, name in names.items() if name}, _moved(keys, former))
+        names |= {ids[part]: name for number in find(reference) for part in parts[number]}
+    former = {key: set(old) for key, old in matched.former.items()}
+    for number, key in enumerate(ids):
+        if key:
+            was = plain.ids[matched.origin[number]]
+            former.setdefault(key, set()).update({was, matched.ids[number], *plain.former[was]})
+    return _settled(matched, ids, why, {key: name for key, name in names.items() if name}, _moved(ids, former))
+
+
+def _settled(matched: Matched, ids: list[str], why: list[Join], names: Mapping[str, str], moved: Mapping[str, str]) -> Settled:
+    live = set(ids)
+    wholes = [""] * len(ids)
+    for number, (naming, kind) in enumerate(zip(matched.census.names, matched.kinds, strict=True)):
+        if kind == "Model" and ids[number] and (model := model_of_size(naming.name)):
+            whole = entity_id("Model", name_key(model, "Model"))
+            whole = moved.get(whole, whole)
+            wholes[number] = whole if whole in live and whole != ids[number] else ""
+    return Settled(matched.census, ids, matched.kinds, why, wholes, names, moved)
 
 
 def _homonyms(overrides: Overrides) -> set[str]:
@@ -123,8 +150,8 @@ def _homonyms(overrides: Overrides) -> set[str]:
     return {name for name, kind in named if any(name == other and kind != another for other, another in named)}
 
 
-def _moved(keys: Mapping[Place, str], former: Mapping[str, set[str]]) -> dict[str, str]:
-    live = set(keys.values())
+def _moved(ids: Iterable[str], former: Mapping[str, set[str]]) -> dict[str, str]:
+    live = set(ids) - {""}
     ends: dict[str, set[str]] = defaultdict(set)
     for key in live:
         for old in former.get(key, ()):
@@ -132,62 +159,51 @@ def _moved(keys: Mapping[Place, str], former: Mapping[str, set[str]]) -> dict[st
     return {old: new.pop() for old, new in ends.items() if len(new) == 1 and old not in live}
 
 
-_END_TYPES = {"metric": "Metric", "dataset": "Dataset", "task": "Task"}  # of a result
-
-
 class _Finder:
-    """The places that references mean: all those of every entity that has the name, or the id, the largest first. A type may be
-    the entity's or that which a paper gave it (`said`)."""
+    """The numbers that references mean: all those of every entity that has the name, or the id, the largest entity first and its
+    numbers in the order of their first places. A type may be the entity's or that which a paper gave it."""
 
-    def __init__(self, records: Mapping[str, PaperRecord], keys: Mapping[Place, str], said: Mapping[Place, str]) -> None:
-        self._places: dict[str, list[Place]] = defaultdict(list)
+    def __init__(self, matched: Matched) -> None:
+        self._numbers: dict[str, list[int]] = defaultdict(list)
         self._named: dict[Reference, set[str]] = defaultdict(set)
-        self._kind_of: dict[Place, str] = {}
-        for paper, entity in _entities(records):
-            key = keys[paper, entity.id]
-            self._places[key].append((paper, entity.id))
-            for kind in {entity.type, said[paper, entity.id]}:
-                self._named[Reference(kind, name_key(entity.name, kind))].add(key)
-            self._kind_of[paper, entity.id] = entity.type
+        census = matched.census
+        self._first, self._counts = census.first(), census.counts
+        for number, (naming, key) in enumerate(zip(census.names, matched.ids, strict=True)):
+            if key:
+                self._numbers[key].append(number)
+                for kind in {matched.kinds[number], naming.kind}:
+                    self._named[Reference(kind, name_key(naming.name, kind))].add(key)
 
-    def __call__(self, reference: Reference) -> list[Place]:
+    def __call__(self, reference: Reference) -> list[int]:
         kinds = [reference.kind] if reference.kind else load_vocabulary().entities
         ids = {key for kind in kinds for key in self._named.get(Reference(kind, name_key(reference.name, kind)), ())}
         if _ID.fullmatch(reference.name):
-            ids |= {reference.name} & self._places.keys()
-        ranked = sorted(ids, key=lambda key: (-len(self._places[key]), key))
-        return [place for key in ranked for place in sorted(self._places[key])]
-
-    def kind(self, place: Place) -> str:
-        """The type of an entity without overrides."""
-        return self._kind_of[place]
+            ids |= {reference.name} & self._numbers.keys()
+        ranked = sorted(ids, key=lambda key: (-sum(self._counts[number] for number in self._numbers[key]), key))
+        return [number for key in ranked for number in sorted(self._numbers[key], key=self._first.__getitem__)]
 
 
-def _chained(groups: Iterable[Sequence[Reference]], find: _Finder) -> list[tuple[Reference, list[Place]]]:
-    """The first reference that means something, and the places, of each group; groups that share a place are one."""
-    chained: list[tuple[Reference, list[Place]]] = []
+def _chained(groups: Iterable[Sequence[Reference]], find: _Finder) -> list[tuple[Reference, list[int]]]:
+    """The first reference that means something, and the numbers, of each group; groups that share a number are one."""
+    chained: list[tuple[Reference, list[int]]] = []
     for group in groups:
-        found = [(reference, places) for reference in group if (places := find(reference))]
-        mine = {place for _, places in found for place in places}
+        found = [(reference, numbers) for reference in group if (numbers := find(reference))]
+        mine = {number for _, numbers in found for number in numbers}
         touching = [other for other in chained if mine & set(other[1])]
         chained = [other for other in chained if other not in touching]
         together = [*touching, *found]
         if together:
-            chained.append((together[0][0], list(dict.fromkeys(place for _, places in together for place in places))))
+            chained.append((together[0][0], list(dict.fromkeys(number for _, numbers in together for number in numbers))))
     return chained
 
 
-def _entities(records: Mapping[str, PaperRecord]) -> Iterator[tuple[str, LocalEntity]]:
-    return ((paper, entity) for paper, record in records.items() for entity in record.entities)
-
-
-def _changed(paper: str, record: PaperRecord, dropped: set[Place], kinds: Mapping[Place, str]) -> PaperRecord:
-    """A record without dropped entities and what is said of them, and with other types; relations that these types do not
-    allow go, and ends of results are left out, which go if they lose both metric and dataset."""
-    here = {e.id for e in record.entities if (paper, e.id) in dropped or kinds.get((paper, e.id), e.type) != e.type}
+def changed(record: PaperRecord, dropped: Collection[str], kinds: Mapping[str, str]) -> PaperRecord:
+    """A record without what is dropped of its entities, by local id, and what is said of that, and with other types; relations that these types
+    do not allow go, and ends of results are left out, which go if they lose both metric and dataset."""
+    here = {e.id for e in record.entities if e.id in dropped or kinds.get(e.id, e.type) != e.type}
     if not here:
         return record
-    entities = [replace(e, type=kinds.get((paper, e.id), e.type)) for e in record.entities if (paper, e.id) not in dropped]
+    entities = [replace(e, type=kinds.get(e.id, e.type)) for e in record.entities if e.id not in dropped]
     types = {e.id: e.type for e in entities}
     allows = load_vocabulary().allows
     relations = [r for r in record.relations if {r.source, r.target} <= types.keys()]
@@ -203,24 +219,26 @@ def _changed(paper: str, record: PaperRecord, dropped: set[Place], kinds: Mappin
     )
 
 
-def _parted(records: Mapping[str, PaperRecord], keys: Mapping[Place, str], group: Iterable[Reference]) -> dict[Place, str]:
+def _parted(matched: Matched, ids: Sequence[str], group: Iterable[Reference]) -> dict[int, str]:
     """New ids for the second and further names of a group where they share the id of an earlier one."""
-    by_name: list[dict[Place, str]] = []
+    by_name: list[dict[int, str]] = []
     for reference in group:
         folded = fold_name(reference.name)
         by_name.append(
             {
-                (paper, e.id): e.type
-                for paper, e in _entities(records)
-                if reference.kind in ("", e.type) and (fold_name(e.name) == folded or keys[paper, e.id] == reference.name)
+                number: kind
+                for number, (naming, kind) in enumerate(zip(matched.census.names, matched.kinds, strict=True))
+                if ids[number]
+                and reference.kind in ("", kind)
+                and (fold_name(naming.name) == folded or ids[number] == reference.name)
             }
         )
-    new: dict[Place, str] = {}
-    for rank, places in enumerate(by_name):
-        taken = {keys[place] for earlier in by_name[:rank] for place in earlier}
-        for place, kind in places.items():
-            if keys[place] in taken:
-                new[place] = entity_id(kind, f"{keys[place]} but not {rank}")
+    new: dict[int, str] = {}
+    for rank, numbers in enumerate(by_name):
+        taken = {ids[number] for earlier in by_name[:rank] for number in earlier}
+        for number, kind in numbers.items():
+            if ids[number] in taken:
+                new[number] = entity_id(kind, f"{ids[number]} but not {rank}")
     return new
 
 

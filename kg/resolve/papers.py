@@ -7,12 +7,18 @@ of their abstracts: a preprint and its published version are one, two editorials
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections import defaultdict
-from collections.abc import Iterable
+import tempfile
+import weakref
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, overload
 
-from kg.memory import without_cycles
+import numpy as np
+
 from kg.model.identifiers import digest, fold_title
 from kg.model.records import Paper
 
@@ -21,6 +27,9 @@ LEAST = 12  # runs of words that an abstract has which can be compared
 _FILLED = ("venue", "url", "licence", "version", "keywords", "citations")
 _NOTHING: tuple[object, ...] = ("", None, ())
 TELLING = 3  # words of a title that one author uses once
+_HELD = 20_000  # papers up to which they are kept as they are
+_IN_MEMORY = 64 << 20  # bytes of texts up to which they are not put on disk
+Ids = np.ndarray[Any, np.dtype[np.uint64]]
 
 
 @dataclass(frozen=True)
@@ -36,29 +45,143 @@ class MergedPaper:
         return self.variants or (self.paper,)
 
 
-@without_cycles()
-def merge_papers(papers: Iterable[Paper]) -> list[MergedPaper]:
-    """Group equal papers; sorted by canonical id. Inputs that are equal in every field count once."""
-    distinct = {paper.to_json(): paper for paper in papers}
-    ordered = [distinct[key] for key in sorted(distinct)]
-    groups = _Groups()
-    titled: dict[str, list[int]] = defaultdict(list)
-    for index, paper in enumerate(ordered):
-        for key in _keys(paper):
-            groups.join(index, key)
-        titled[fold_title(paper.title)].append(index)
-    for title, members in titled.items():
-        if title and len(members) > 1:
-            shingles = {i: _shingles(ordered[i].abstract) for i in members}
-            for i, j in itertools.combinations(members, 2):
+class Pile:
+    """Papers as they come, on disk where they are many; of each only what finds its equals stays in memory, some hundred bytes.
+
+    Keys are 64 bits of a digest, as ids are.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder` is where the file is put that holds many papers."""
+        self._texts: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(folder) if folder else None)  # noqa: SIM115  closed with this object
+        weakref.finalize(self, self._texts.close)
+        self._held: list[Paper] | None = []
+        self._places, self._ids, self._titles = array("Q", [0]), array("Q"), array("Q")
+        self._keys, self._owners = array("Q"), array("Q")
+        self._sums = array("Q")  # of the whole text, to tell repeats
+        self._untitled = array("b")
+        self.referring = False  # whether any paper tells what it cites
+
+    def add(self, paper: Paper) -> None:
+        """Put a paper on the pile."""
+        text = paper.to_json().encode("utf-8", "surrogatepass")
+        index = len(self._ids)
+        self._texts.write(text)
+        self._places.append(self._places[-1] + len(text))
+        self._sums.append(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big"))
+        self._ids.append(int(paper.canonical_id, 16))
+        title = fold_title(paper.title)
+        self._titles.append(int(digest("title", title), 16) if title else 0)
+        self._untitled.append(not paper.title)
+        self.referring = self.referring or bool(paper.references)
+        for key in _keys(paper, title):
+            self._keys.append(int(key, 16))
+            self._owners.append(index)
+        if self._held is not None:
+            self._held.append(paper)
+            if len(self._held) > _HELD:
+                self._held = None
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, index: int) -> Paper:
+        if self._held is not None:
+            return self._held[index]
+        self._texts.seek(self._places[index])
+        return Paper.from_json(self._texts.read(self._places[index + 1] - self._places[index]).decode("utf-8", "surrogatepass"))
+
+    def merged(self) -> Merged:
+        """The papers on the pile, equal ones as one."""
+        return Merged(self, self._groups(), np.array(self._ids, np.uint64), np.array(self._untitled, bool))
+
+    def _groups(self) -> list[list[int]]:
+        """Those of several different inputs that are one paper; of inputs that are equal in every field the first stands for all."""
+        groups = _Groups()
+        _, first = np.unique(np.array(self._sums, np.uint64), return_index=True)
+        distinct = np.zeros(len(self), bool)
+        distinct[first] = True
+        for key, owner in _repeats(np.array(self._keys, np.uint64), np.array(self._owners, np.int64), distinct):
+            groups.unite(key, owner)
+        titles = np.array(self._titles, np.uint64)
+        alike: dict[int, list[int]] = {}
+        for one, other in _repeats(titles, np.arange(len(self)), distinct & (titles > 0)):
+            alike.setdefault(one, [one]).append(other)
+        for members in alike.values():
+            shingles = {i: found for i in members if len(found := _shingles(self[i].abstract)) >= LEAST}
+            for i, j in itertools.combinations(shingles, 2):
                 if _resemblance(shingles[i], shingles[j]) >= NEAR:
                     groups.unite(i, j)
-    merged = [_merge([ordered[i] for i in members]) for members in groups.members(len(ordered))]
-    return sorted(merged, key=lambda m: m.paper.canonical_id)
+        self.repeats = np.flatnonzero(~distinct)
+        return groups.several()
 
 
-def _keys(paper: Paper) -> list[str]:
-    title = fold_title(paper.title)
+class Merged(Sequence["MergedPaper"]):
+    """The papers of a pile, sorted by canonical id; each is put together when it is asked for. `ids` are those ids as numbers. Papers without a
+    title are not among them, but in `untitled`."""
+
+    def __init__(self, pile: Pile, groups: list[list[int]], ids: Ids, untitled: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+        self._pile, self._groups = pile, groups
+        alone = ~untitled
+        alone[[index for group in groups for index in group]] = False
+        alone[pile.repeats] = False
+        single = np.flatnonzero(alone)
+        spoken = [_merge([pile[index] for index in group]).paper for group in groups]
+        self.untitled = [*(paper for paper in spoken if not paper.title)]
+        grouped = {n for group in groups for n in group} | set(pile.repeats.tolist())
+        self.untitled += [pile[n] for n in np.flatnonzero(untitled).tolist() if n not in grouped]
+        kept = np.array([number for number, paper in enumerate(spoken) if paper.title], np.int64)
+        of_groups = np.array([int(spoken[number].canonical_id, 16) for number in kept], np.uint64)
+        places = np.concatenate([single, -1 - kept])
+        every = np.concatenate([ids[single], of_groups])
+        order = np.argsort(every, kind="stable")
+        self._places, self.ids = places[order], every[order]
+        self.referring = pile.referring
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> MergedPaper: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[MergedPaper]: ...
+    def __getitem__(self, index: int | slice) -> MergedPaper | list[MergedPaper]:
+        """One paper by its position, or those of a slice."""
+        if isinstance(index, slice):
+            return [self[position] for position in range(*index.indices(len(self)))]
+        place = int(self._places[index])
+        if place >= 0:
+            return MergedPaper(self._pile[place])
+        return _merge([self._pile[member] for member in self._groups[-1 - place]])
+
+    def __iter__(self) -> Iterator[MergedPaper]:
+        return (self[position] for position in range(len(self)))
+
+
+def merge_papers(papers: Iterable[Paper]) -> list[MergedPaper]:
+    """Group equal papers; sorted by canonical id. Inputs that are equal in every field count once."""
+    pile = Pile()
+    for paper in papers:
+        pile.add(paper)
+    return list(pile.merged())
+
+
+def _repeats(
+    keys: Ids, owners: np.ndarray[Any, np.dtype[np.int64]], kept: np.ndarray[Any, np.dtype[np.bool_]]
+) -> Iterator[tuple[int, int]]:
+    """(the first owner of a key, another one) for each key that several of those kept have."""
+    mine = kept[owners]
+    keys, owners = keys[mine], owners[mine]
+    order = np.argsort(keys, kind="stable")
+    keys, owners = keys[order], owners[order]
+    same = np.flatnonzero(keys[1:] == keys[:-1]) + 1
+    starts = np.searchsorted(keys, keys[same])
+    for start, at in zip(starts.tolist(), same.tolist(), strict=True):
+        if owners[start] != owners[at]:
+            yield int(owners[start]), int(owners[at])
+
+
+def _keys(paper: Paper, title: str) -> list[str]:
     own = "" if paper.id == paper.canonical_id else paper.id
     keys = [digest("text", title, fold_title(paper.abstract))]
     keys += [digest("id", scheme, value) for scheme, value in paper.identifiers]
@@ -133,27 +256,25 @@ def _same_people(one: Paper, other: Paper) -> bool:
 
 
 class _Groups:
-    """Union-find over positions that share keys."""
+    """Union-find over those positions that have equals."""
 
     def __init__(self) -> None:
         self._parent: dict[int, int] = {}
-        self._owner: dict[str, int] = {}
-
-    def join(self, index: int, key: str) -> None:
-        self._parent.setdefault(index, index)
-        self.unite(self._owner.setdefault(key, index), index)
 
     def unite(self, one: int, other: int) -> None:
+        """Two positions are one paper."""
         first, here = self._find(one), self._find(other)
         self._parent[max(first, here)] = min(first, here)
 
-    def members(self, count: int) -> list[list[int]]:
+    def several(self) -> list[list[int]]:
+        """The groups of more than one."""
         groups: dict[int, list[int]] = {}
-        for index in range(count):
+        for index in sorted(self._parent):
             groups.setdefault(self._find(index), []).append(index)
-        return list(groups.values())
+        return [group for group in groups.values() if len(group) > 1]
 
     def _find(self, index: int) -> int:
+        self._parent.setdefault(index, index)
         while self._parent[index] != index:
             self._parent[index] = self._parent[self._parent[index]]
             index = self._parent[index]

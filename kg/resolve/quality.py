@@ -13,6 +13,7 @@ from typing import Any
 
 from kg.model.records import LocalEntity, Mention
 from kg.resolve.abbreviations import abbreviation_pairs
+from kg.resolve.census import Census, naming_of, tally
 from kg.resolve.match import match
 
 Item = tuple[str, str, str]  # paper, local entity, form
@@ -47,13 +48,16 @@ class Mistake:
 def resolve_again(records: Iterable[Mapping[str, Any]]) -> tuple[dict[Item, Hashable], dict[Item, Hashable]]:
     """(gold clusters, predicted clusters) of the items of paper records; gold ones are (type, name)."""
     gold: dict[tuple[str, str], tuple[str, str]] = {}
-    entities = []
+    papers: dict[str, list[LocalEntity]] = {}
     for record in records:
+        nameless = papers.setdefault(record["id"], [])
         for entity in record["entities"]:
             gold[record["id"], entity["id"]] = (entity["type"], entity["name"])
-            entities.append((record["id"], _nameless(entity)))
-    keys = match(entities).keys
-    items = [(paper, e.id, form) for paper, e in entities for form in e.forms]
+            nameless.append(_nameless(entity))
+    matched = match(Census.of([tally(map(naming_of, entities) for entities in papers.values())]))
+    places = [(paper, entity) for paper, entities in papers.items() for entity in entities]
+    keys = {(paper, e.id): matched.ids[n] for (paper, e), n in zip(places, matched.census.places.tolist(), strict=True)}
+    items = [(paper, e.id, form) for paper, e in places for form in e.forms]
     return {i: gold[i[:2]] for i in items}, {i: keys[i[:2]] for i in items}
 
 
@@ -61,7 +65,7 @@ def _nameless(entity: Mapping[str, Any]) -> LocalEntity:
     """The entity under the name that its forms alone give it: its abbreviation, else its first form."""
     mentions = tuple(Mention(-1, -1, form) for form in entity["mentions"])
     bare = LocalEntity(entity["id"], entity["type"], entity["mentions"][0], mentions)
-    short = next((short for short, _ in abbreviation_pairs(bare)), bare.name)
+    short = next((short for short, _ in abbreviation_pairs(bare.name, bare.forms)), bare.name)
     return LocalEntity(bare.id, bare.type, short, mentions)
 
 

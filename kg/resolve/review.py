@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
-from kg.model.records import PaperRecord
+from kg.model.records import LocalEntity
 from kg.resolve.abbreviations import is_abbreviation
-from kg.resolve.match import Place
 from kg.resolve.normalize import spelling_key
 
 NEAR = 0.85  # likeness of two names from which entities are shown as a near miss
+Named = tuple[str, str, LocalEntity]  # id and type of the entity, and the entity of one paper that it is
 _BLOCK = 3  # letters that the names of near misses have in common at their start
 
 
@@ -38,19 +38,17 @@ class Doubt:
         return "different" if self.kind == "joined" else "same"
 
 
-def doubts(records: Mapping[str, PaperRecord], keys: Mapping[Place, str], most: int) -> list[Doubt]:
-    """The most doubtful, in turn: joins of the least alike names, and pairs left apart of the most alike; those in more papers
+def doubts(named: Iterable[Named], most: int) -> list[Doubt]:
+    """The most doubtful of all entities of papers, in turn: joins of the least alike names, and pairs left apart of the most alike; those in more papers
     first among equals. Likeness is 1 less the normalised edit distance (Levenshtein 1966) of their letters and digits.
     """
     names: dict[str, Counter[str]] = defaultdict(Counter)
     forms: dict[str, Counter[str]] = defaultdict(Counter)
     kinds: dict[str, str] = {}
-    for paper, record in records.items():
-        for entity in record.entities:
-            key = keys[paper, entity.id]
-            names[key][entity.name] += 1
-            forms[key].update(entity.forms)
-            kinds[key] = entity.type
+    for key, kind, entity in named:
+        names[key][entity.name] += 1
+        forms[key].update(entity.forms)
+        kinds[key] = kind
     joined = [doubt for key, seen in names.items() for doubt in _joined(kinds[key], seen)]
     apart = list(_apart(names, forms, kinds))
     joined.sort(key=lambda d: (d.likeness, -d.papers, d.name, d.other))

@@ -83,7 +83,7 @@ def _make(version: Version, folder: Path) -> None:
     with contextlib.suppress(DamagedGraph, OSError, kglite.KgError, ValueError, TypeError):  # what is older may be broken
         if _mended(version, folder):
             return
-    _build(to_property_graph(version), folder)
+    build(to_property_graph(version), folder)
 
 
 def _mended(version: Version, folder: Path) -> bool:
@@ -120,7 +120,12 @@ def _change(graph: Any, text: str, rows: list[dict[str, Any]]) -> None:
         graph.cypher(f"UNWIND $rows AS row {text}", params={"rows": rows})
 
 
-def _build(graph: PropertyGraph, folder: Path) -> None:
+def build(graph: PropertyGraph, folder: Path) -> None:
+    """Write the file of a whole graph.
+
+    Raises:
+        StoreError: the engine refused it.
+    """
     specification = {
         "nodes": [
             {"type": n.label, "id_field": "id", "title_field": "title" if n.label == "Paper" else "name", "records": n.rows}

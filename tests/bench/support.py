@@ -14,21 +14,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from kg.extraction import record_text
 from kg.ingest.sniff import read_papers
 from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
-from kg.resolve.assemble import SIZES, assemble_tables
-from kg.resolve.papers import MergedPaper
+from kg.resolve.assemble import assemble_tables
+from kg.resolve.papers import Pile
+from kg.resolve.rows import SIZES
+from kg.resolve.texts import RecordTexts
 
 
 def relations(records: Path, papers: dict[str, Paper], least: float) -> tuple[dict[str, dict[str, Any]], set[str]]:
     """The relations of a graph by id, and those that only the names of sizes tell."""
     said = [at_least(PaperRecord.from_dict(json.loads(line)), least) for line in records.read_text(encoding="utf-8").splitlines()]
-    merged = [MergedPaper(papers[record.id]) for record in said]
-    tables = assemble_tables(merged, {papers[record.id].canonical_id: record for record in said}, {}, {})
-    evidence = tables["evidence"].to_pylist()
+    pile, texts = Pile(), {}
+    for record in said:
+        pile.add(papers[record.id])
+        texts[papers[record.id].canonical_id] = record_text(record)
+    merged = pile.merged()
+    kept = RecordTexts(len(merged))
+    for position, item in enumerate(merged):
+        kept.add([position], texts[item.paper.canonical_id])
+    tables = assemble_tables(merged, kept, {}, {})
+    evidence, found = (pa.concat_tables(tables[name]).to_pylist() for name in ("evidence", "relations"))
     read = {row["statement"] for row in evidence if row["extractor"] != SIZES}
-    rows = {row["id"]: row for row in tables["relations"].to_pylist()}
+    rows = {row["id"]: row for row in found}
     return rows, rows.keys() - read
 
 

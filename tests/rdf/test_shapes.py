@@ -177,7 +177,8 @@ def test_a_graph_is_checked_in_portions_as_it_is_whole(tmp_path: Path, monkeypat
     with kg.open(graph) as opened:
         version = opened.version
     assert validate_version(version) == []
-    from kg.tables import table_of, write_parquet
+    from kg.parquet import write_parquet
+    from kg.tables import table_of
 
     rows = version.rows("roles")
     rows[3]["role"] = "reports"

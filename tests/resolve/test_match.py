@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kg.model.records import LocalEntity, Mention
 from kg.resolve.abbreviations import is_abbreviation
-from kg.resolve.match import match
+from kg.resolve.census import Census, naming_of, tally
+from kg.resolve.match import Matched, match
 
 
 def entity(kind: str, name: str, *others: str) -> LocalEntity:
@@ -17,12 +16,15 @@ def groups(*entities: LocalEntity) -> list[set[int]]:
 
 def in_papers(*papers: list[LocalEntity]) -> list[set[int]]:
     """Which papers' first entities are one."""
-    entities = [(str(i), replace(e, id=f"e{j}")) for i, paper in enumerate(papers) for j, e in enumerate(paper)]
-    keys = {place: key for place, key in match(entities).keys.items() if place[1] == "e0"}
+    matched = matched_names(*papers)
     found: dict[str, set[int]] = {}
-    for (paper, _), key in keys.items():
-        found.setdefault(key, set()).add(int(paper))
+    for position in range(len(papers)):
+        found.setdefault(matched.ids[matched.census.of_paper(position)[0]], set()).add(position)
     return sorted(found.values(), key=min)
+
+
+def matched_names(*papers: list[LocalEntity]) -> Matched:
+    return match(Census.of([tally(map(naming_of, paper) for paper in papers)]))
 
 
 def test_case_hyphen_and_plural_do_not_count() -> None:
@@ -58,10 +60,11 @@ def test_abbreviation_letters_stand_in_order() -> None:
 
 def test_papers_vote_on_the_type_of_a_name_of_several_words() -> None:
     method, task = entity("Method", "weed counting"), entity("Task", "Weed-counting")
-    matched = match([("a", method), ("b", task), ("c", task)])
-    assert len(set(matched.keys.values())) == 1
-    assert matched.kinds == {("a", "e1"): "Task"}
-    assert (matched.why["a", "e1"].rule, matched.why["a", "e1"].evidence) == ("type vote", "Task 2.0, Method 1.0")
+    matched = matched_names([method], [task], [task])
+    assert len(set(matched.ids)) == 1
+    (voted,) = matched.census.of_paper(0)
+    assert (matched.kinds[voted], matched.census.names[voted].kind) == ("Task", "Method")
+    assert (matched.why[voted].rule, matched.why[voted].evidence) == ("type vote", "Task 2.0, Method 1.0")
     assert groups(method, task) == [{0}, {1}]  # a tie settles nothing
 
 

@@ -7,7 +7,7 @@ import pytest
 from graphs import build_records, record
 
 from kg.pipeline import remove
-from kg.resolve.assemble import SIZES
+from kg.resolve.rows import SIZES
 from kg.resolve.sizes import model_of_size
 from kg.tables import open_version
 

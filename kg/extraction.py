@@ -1,0 +1,206 @@
+"""Texts → records: what reads papers, on one process or many, and what was read before."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from kg import registry
+from kg.cache import RecordCache, record_key
+from kg.model.records import Paper, PaperRecord
+from kg.resolve.papers import Merged
+from kg.resolve.texts import RecordTexts
+from kg.scale.base import Executor, Failed, Handle, Work, cores
+
+BATCH = 64
+_WORTH_IT = 150  # papers to read from which processes are started
+_MANY = 4_000  # papers from which they are, to put a graph together
+Progress = Callable[[str, int, int], None]  # stage, papers done, papers in all
+
+
+class Extractor(Protocol):
+    """What reads papers. `records` gives one record a paper, in order; None where it failed on one, which is told in
+    `failures` and tried again by the next build."""
+
+    @property
+    def version(self) -> str:
+        """Names the extractor; changes whenever its answers may."""
+
+    def records(self, papers: Iterable[Paper], version: str) -> Iterator[PaperRecord | None]:
+        """The records of papers."""
+
+    @property
+    def failures(self) -> Sequence[str]:
+        """One line for each paper that it failed on."""
+
+    @property
+    def batch(self) -> int:
+        """After how many papers what was read is put on disk."""
+
+
+@runtime_checkable
+class Parallel(Protocol):
+    """An extractor whose reading can be done anywhere."""
+
+    def work(self, version: str) -> Work:
+        """What turns papers into the JSON texts of their records, without ids."""
+
+
+@dataclass(frozen=True)
+class PipelineExtractor:
+    """A spaCy pipeline by name or folder; its version is known at once, it is loaded at first use. None reads nothing."""
+
+    model: str | None
+    failures: Sequence[str] = ()
+    batch: int = BATCH
+
+    @property
+    def version(self) -> str:
+        """`<model>-<digest>`, or none."""
+        from extractors.pipeline import extractor_version
+
+        return extractor_version(self.model) if self.model else "none"
+
+    def records(self, papers: Iterable[Paper], version: str) -> Iterator[PaperRecord]:
+        """The records of papers, in order."""
+        from extractors.pipeline import extract, load_pipeline
+
+        if self.model is None:
+            yield from (PaperRecord(paper.id, extractor=version) for paper in papers)
+        else:
+            yield from extract(load_pipeline(self.model), papers, version, BATCH)
+
+    def work(self, version: str) -> Work:
+        """See `Parallel`."""
+        return ReadPapers(self.model, version)
+
+
+@dataclass(frozen=True)
+class ReadPapers:
+    """Work that reads papers with a spaCy pipeline, which each worker loads once."""
+
+    model: str | None
+    version: str
+
+    def start(self) -> Handle:
+        """See `Work.start`."""
+        if self.model is None:
+            return lambda papers: [record_text(PaperRecord("", extractor=self.version)) for _ in papers]
+        from extractors.pipeline import extract, load_pipeline
+
+        nlp = load_pipeline(self.model)
+        return lambda papers: [record_text(record) for record in extract(nlp, papers, self.version, BATCH)]
+
+
+def record_text(record: PaperRecord) -> str:
+    """A record as it is kept: JSON, without its id."""
+    return json.dumps(record.with_id("").to_dict(), ensure_ascii=False)
+
+
+def open_executor(engine: str | None, workers: int | None, address: str | None, reading: int, papers: int) -> Executor:
+    """The executor that was asked for; without `engine` and `workers`, processes on all cores where that pays: `reading` papers are
+    to be read, `papers` are there in all.
+
+    Raises:
+        UnknownName: there is no such engine.
+    """
+    if engine is None:
+        many = cores() > 1 and (reading >= _WORTH_IT or papers >= _MANY)
+        engine = "processes" if (workers is None and many) or (workers or 1) > 1 else "serial"
+    executor: Executor = registry.load("scale", engine).open_executor(workers or 0, address)
+    return executor
+
+
+def read_in_order(
+    extractor: Extractor, papers: Iterable[Paper], version: str, executor: Executor
+) -> Iterator[tuple[Paper, str | Failed | None]]:
+    """Papers in order, each with the text of its record: empty where it is not in English, None where the extractor tells why itself."""
+    sent: deque[list[Paper]] = deque()
+
+    def batches() -> Iterator[list[Paper]]:
+        for chunk in _chunks(papers, extractor.batch):
+            sent.append(chunk)
+            yield [Paper(paper.id, paper.title, paper.abstract) for paper in chunk if paper.readable]
+
+    def alone() -> Iterator[list[str | None]]:
+        ahead, behind = itertools.tee(batches())
+        records = extractor.records((paper for batch in ahead for paper in batch), version)
+        for batch in behind:
+            found = itertools.islice(records, len(batch))
+            yield [None if record is None else record_text(record) for record in found]
+
+    parallel = isinstance(extractor, Parallel)
+    done = executor.run(extractor.work(version), batches()) if isinstance(extractor, Parallel) and parallel else alone()
+    for texts in done:
+        found = iter(texts)
+        for paper in sent.popleft():
+            yield paper, next(found) if paper.readable else ""
+
+
+def _chunks(papers: Iterable[Paper], size: int) -> Iterator[list[Paper]]:
+    waiting = iter(papers)
+    while chunk := list(itertools.islice(waiting, size)):
+        yield chunk
+
+
+class Library:
+    """The records of the papers of a build: those that came with the input, those read before, and what is to be read."""
+
+    def __init__(self, merged: Merged, given: Mapping[str, list[str]], version: str, folder: Path) -> None:
+        self._merged, self._given = merged, given
+        self._cache = RecordCache(folder)
+        self._keys = np.zeros(len(merged), "S64")
+        wanted = np.zeros(len(merged), bool)
+        for position, item in enumerate(merged):
+            if item.paper.canonical_id not in given:
+                self._keys[position] = record_key(item.paper, version).encode()
+                wanted[position] = item.paper.readable
+        wanted[np.isin(self._keys, self._cache.keys())] = False
+        self.missing = np.flatnonzero(wanted)
+
+    def read(
+        self, extractor: Extractor, version: str, executor: Executor, progress: Progress | None
+    ) -> Iterator[tuple[Paper, str]]:
+        """Read what is missing, and keep it batch by batch; papers that could not be read, with the reason."""
+        papers = (self._merged[position].paper for position in self.missing.tolist())
+        batch: dict[str, str] = {}
+        self.extracted = 0
+        if not len(self.missing):  # no model is loaded
+            return
+        for done, (paper, text) in enumerate(read_in_order(extractor, papers, version, executor), start=1):
+            if isinstance(text, Failed):
+                yield paper, text.reason
+            elif text is not None:
+                batch[self._keys[self.missing[done - 1]].decode()] = text
+                self.extracted += 1
+            if len(batch) >= extractor.batch or done == len(self.missing):
+                self._cache.add(batch)
+                batch = {}
+                if progress:
+                    progress("extract", done, len(self.missing))
+        self._cache.add(batch)
+
+    def texts(self, folder: Path | None) -> RecordTexts:
+        """The records that there are, by the position of their paper."""
+        self._cache.compact()
+        texts = RecordTexts(len(self._merged), folder)
+        order = np.argsort(self._keys, kind="stable")
+        keys = self._keys[order]
+        for found, records in self._cache.each():
+            wanted = np.array(found, "S64")
+            starts, ends = np.searchsorted(keys, wanted, "left").tolist(), np.searchsorted(keys, wanted, "right").tolist()
+            for start, end, text in zip(starts, ends, records, strict=True):
+                if end > start:
+                    texts.add(order[start:end].tolist(), text)
+        if self._given:
+            for position, item in enumerate(self._merged):
+                if item.paper.canonical_id in self._given:
+                    texts.add([position], self._given[item.paper.canonical_id][0])
+        return texts

@@ -1,0 +1,287 @@
+"""A portion of papers with their records, and the entities that their names mean → rows of the tables, and what entities gather from them.
+
+Portions are worked on apart, in any process; `kg.resolve.assemble` puts together what they give.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+
+import pyarrow as pa
+
+from kg.memory import without_cycles
+from kg.model.filtering import at_least
+from kg.model.identifiers import digest, fold_name
+from kg.model.records import LocalEntity, LocalResult, Paper, PaperRecord, Role
+from kg.model.vocabulary import load_vocabulary
+from kg.resolve.match import Join
+from kg.resolve.overrides import Settled, changed
+from kg.resolve.papers import MergedPaper
+from kg.scale.base import Handle
+from kg.tables import table_of, table_of_tuples
+
+Row = dict[str, Any]
+SIZES = "kg-sizes"  # stands as extractor where the name of a model tells that it is a size of another
+PROOFS = pa.schema(
+    {
+        "statement": pa.string(),
+        "source": pa.string(),
+        "type": pa.string(),
+        "target": pa.string(),
+        "paper": pa.string(),
+        "extractor": pa.string(),
+        "confidence": pa.float64(),
+        "authors": pa.list_(pa.int64()),
+    }
+)  # of relations
+_VALUE, _EXACT = Decimal(1).scaleb(-12), Context(prec=40)  # of the column `value`
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the names of a portion mean, by the numbers that its places hold: see `Settled`."""
+
+    ids: list[str]
+    kinds: list[str]
+    said: list[str]
+    why: list[Join]
+    wholes: list[str]
+
+    @staticmethod
+    def of(settled: Settled, numbers: Sequence[int]) -> Meaning:
+        """The part of what was settled that these numbers need, in their order."""
+        return Meaning(
+            ids=[settled.ids[n] for n in numbers],
+            kinds=[settled.kinds[n] for n in numbers],
+            said=[settled.said(n) for n in numbers],
+            why=[settled.why[n] for n in numbers],
+            wholes=[settled.wholes[n] for n in numbers],
+        )
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Papers, the JSON texts of their records (empty where there is none), the numbers at their places, what these mean, and records
+    that came with the input, by canonical id."""
+
+    papers: list[MergedPaper]
+    records: list[str]
+    places: list[list[int]]
+    meaning: Meaning
+    given: Mapping[str, list[str]]
+
+
+@dataclass
+class Node:
+    """What is gathered about one entity while papers pass by."""
+
+    type: str
+    names: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    papers: int = 0
+    first_year: int | None = None
+    links: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """The name that most papers give; the shorter, then the first in code point order, breaks ties."""
+        return min(self.names, key=lambda name: (-self.names[name], len(name), name))
+
+    def take(self, other: Node) -> None:
+        """Add what other papers say."""
+        self.names.update(other.names)
+        self.forms.update(other.forms)
+        self.papers += other.papers
+        self.links |= other.links
+        self.first_year = min((year for year in (self.first_year, other.first_year) if year), default=None)
+
+
+JoinKey = tuple[str, str, str, str, str]  # entity, type, name, rule, evidence
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a portion gives: rows of `papers`, `mentions`, `roles`, `results` and `evidence`, and of `proofs` (see `PROOFS`); what entities
+    gather; and for each reason to join the number of papers and the first of them."""
+
+    tables: dict[str, pa.Table]
+    nodes: dict[str, Node]
+    joins: dict[JoinKey, tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class MakeRows:
+    """Work that makes the rows of portions. Statements below `least` are left out; `extractor` is named by papers without a record."""
+
+    least: float = 0.0
+    extractor: str = ""
+
+    def start(self) -> Handle:
+        """See `Work.start`."""
+        return lambda portions: [self._rows(portion) for portion in portions]
+
+    @without_cycles()
+    def _rows(self, portion: Portion) -> Rows:
+        gatherer, papers = _Gatherer(portion.meaning), list[Row]()
+        for merged, text, places in zip(portion.papers, portion.records, portion.places, strict=True):
+            paper = merged.paper
+            record = PaperRecord.from_dict(json.loads(text)) if text else PaperRecord(paper.id, extractor=self.extractor)
+            record = at_least(record, self.least)
+            gatherer.add(paper, record, places)
+            papers.append(_paper_row(merged, record, portion.given.get(paper.canonical_id, ())))
+        return Rows({"papers": table_of("papers", papers), **gatherer.tables()}, gatherer.nodes, gatherer.joins())
+
+
+class _Gatherer:
+    def __init__(self, meaning: Meaning) -> None:
+        self.nodes: dict[str, Node] = {}
+        self._joins: dict[JoinKey, tuple[int, str, str]] = {}  # papers, the first and the last of them
+        self._meaning = meaning
+        self._vocabulary = load_vocabulary()
+        self._mentions: set[tuple[Any, ...]] = set()
+        self._roles: dict[str, tuple[str, str, str, str]] = {}  # statement → paper, role, entity, itself
+        self._surest: dict[str, float] = {}  # statement of a role → confidence
+        self._results: dict[str, Row] = {}
+        self._evidence: set[tuple[Any, ...]] = set()
+        self._proofs: dict[tuple[Any, ...], list[int]] = {}  # → authors
+
+    def add(self, paper: Paper, record: PaperRecord, places: Sequence[int]) -> None:
+        meaning, paper_id = self._meaning, paper.canonical_id
+        numbers = dict(zip((e.id for e in record.entities), places, strict=True))
+        ids = {local: meaning.ids[n] for local, n in numbers.items()}
+        dropped = {local for local, key in ids.items() if not key}
+        record = changed(record, dropped, {local: meaning.kinds[n] for local, n in numbers.items()})
+        authors = [int(digest("author", fold_name(name)), 16) >> 1 for name in paper.authors]
+        named: set[str] = set()
+        for entity in record.entities:
+            node = self._node(ids[entity.id], entity, paper, named)
+            node.names[entity.name] += 1
+            node.forms.update({*entity.forms, entity.name})
+            self._add_places(paper_id, record, entity, ids[entity.id])
+            self._add_join(paper_id, entity, numbers[entity.id])
+            self._add_size(paper_id, entity, numbers[entity.id], authors)
+        introduced = [e.id for e in record.entities if any(r.role == "introduces" for r in e.roles)]
+        if introduced:
+            self.nodes[ids[introduced[0]]].links.update(link.url for link in record.links)
+        for relation in record.relations:
+            if relation.type in self._vocabulary.relations:
+                source, target = ids[relation.source], ids[relation.target]
+                if self._vocabulary.relations[relation.type].symmetric:
+                    source, target = sorted((source, target))
+                if source != target:
+                    self._relate((source, relation.type, target), paper_id, record.extractor, relation, authors)
+        for result in record.results:
+            self._add_result(paper_id, record, result, ids)
+
+    def joins(self) -> dict[JoinKey, tuple[int, str]]:
+        return {key: (papers, first) for key, (papers, first, _) in self._joins.items()}
+
+    def tables(self) -> dict[str, pa.Table]:
+        roles = sorted(self._roles.values())
+        proofs = [(*row, authors) for row, authors in self._proofs.items()]
+        return {
+            "mentions": table_of_tuples("mentions", sorted(self._mentions)),
+            "roles": table_of_tuples("roles", [(key, paper, role, one, self._surest[key]) for paper, role, one, key in roles]),
+            "results": table_of("results", list(self._results.values())),
+            "evidence": table_of_tuples("evidence", self._evidence),
+            "proofs": pa.Table.from_arrays(
+                [pa.array(c, f.type) for c, f in zip(zip(*proofs, strict=True), PROOFS, strict=True)], schema=PROOFS
+            ) if proofs else PROOFS.empty_table(),
+        }  # fmt: skip
+
+    def _node(self, key: str, entity: LocalEntity, paper: Paper, named: set[str]) -> Node:
+        node = self.nodes.get(key)
+        if node is None:
+            node = self.nodes[key] = Node(entity.type)
+        if key not in named:
+            named.add(key)
+            node.papers += 1
+            if paper.year:
+                node.first_year = min(paper.year, node.first_year or paper.year)
+        return node
+
+    def _add_places(self, paper: str, record: PaperRecord, entity: LocalEntity, node: str) -> None:
+        for mention in entity.mentions:
+            if mention.start >= 0:
+                self._mentions.add((paper, node, mention.start, mention.end, mention.text, mention.confidence))
+        for role in entity.roles:
+            if role.role in self._vocabulary.roles:
+                fits = entity.type in self._vocabulary.roles[role.role].target
+                name = role.role if fits else "mentions"  # all that is sure of a role that things of this type cannot have
+                statement = digest("role", paper, name, node)
+                self._roles[statement] = paper, name, node, statement
+                self._surest[statement] = max(role.confidence, self._surest.get(statement, 0.0))
+                self._prove(statement, paper, record.extractor, role)
+
+    def _relate(self, ends: tuple[str, str, str], paper: str, extractor: str, said: Any, authors: list[int]) -> None:
+        statement = digest("relation", *ends)
+        self._proofs[statement, *ends, paper, extractor, said.confidence] = authors
+        self._prove(statement, paper, extractor, said)
+
+    def _add_join(self, paper: str, entity: LocalEntity, number: int) -> None:
+        why = self._meaning.why[number]
+        key = self._meaning.ids[number], self._meaning.said[number], entity.name, why.rule, why.evidence
+        papers, first, last = self._joins.get(key, (0, paper, ""))
+        self._joins[key] = (papers + (paper != last), first, paper)
+
+    def _add_size(self, paper: str, entity: LocalEntity, number: int, authors: list[int]) -> None:
+        """A model that is a size of another one of the graph is a kind of it."""
+        if whole := self._meaning.wholes[number]:
+            said = max(entity.roles, key=lambda role: (role.confidence, -role.start, role.sentence), default=Role("mentions"))
+            ends = self._meaning.ids[number], "SUBCLASS_OF", whole
+            self._relate(ends, paper, SIZES, replace(said, confidence=entity.confidence), authors)
+
+    def _add_result(self, paper: str, record: PaperRecord, result: LocalResult, ids: Mapping[str, str]) -> None:
+        ends = {name: ids.get(getattr(result, name) or "") for name in ("subject", "metric", "dataset", "task", "baseline")}
+        place = f"{result.start}:{result.end}:{result.evidence}"
+        statement = digest("result", paper, *(ends[n] or "" for n in sorted(ends)), result.value, str(result.unit), place)
+        plain = {name: getattr(result, name) for name in ("unit", "kind", "direction", "condition", "confidence")}
+        self._results[statement] = {
+            "id": statement, "paper": paper, "value": _decimal(result.value), "printed": result.value, "higher_is_better": None, **plain, **ends,
+        }  # fmt: skip
+        self._prove(statement, paper, record.extractor, result)
+
+    def _prove(self, statement: str, paper: str, extractor: str, said: Any) -> None:
+        self._evidence.add((statement, paper, said.start, said.end, said.sentence, extractor, said.confidence))
+
+
+def _decimal(text: str) -> Decimal | None:
+    """A plain decimal that fits the table (26 digits before, 12 after the point), else None."""
+    try:
+        value = Decimal(text.replace(",", "").strip().lstrip("+"))
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 26 or value.as_tuple().exponent < -12:  # type: ignore[operator]
+        return None
+    return value.quantize(_VALUE, context=_EXACT)
+
+
+def _paper_row(merged: MergedPaper, record: PaperRecord, given: Sequence[str]) -> Row:
+    paper = merged.paper
+    plain = {f.name: getattr(paper, f.name) for f in fields(Paper)}
+    return {
+        **plain,
+        "id": paper.canonical_id,
+        "own_id": paper.id,
+        "identifiers": [{"scheme": s, "value": v} for s, v in paper.identifiers],
+        "links": [{"type": t, "url": u} for t, u in sorted({(x.type, x.url) for x in record.links} | set(paper.links))],
+        "source_links": [{"type": t, "url": u} for t, u in paper.links],
+        "variants": [v.to_json() for v in merged.variants],
+        "record": "\n".join(given) or None,
+    }
+
+
+def paper_from_row(row: Mapping[str, Any]) -> Paper:
+    """The speaking `Paper` of a row of the papers table."""
+    plain = {f.name: row[f.name] for f in fields(Paper) if f.name in row}
+    plain.update(id=row["own_id"], authors=tuple(row["authors"]))
+    plain["identifiers"] = tuple((pair["scheme"], pair["value"]) for pair in row["identifiers"])
+    plain["links"] = tuple((link["type"], link["url"]) for link in row["source_links"])
+    plain["affiliations"] = tuple(tuple(places) for places in row["affiliations"])
+    plain.update({name: tuple(row[name]) for name in ("orcids", "keywords", "references")})
+    return Paper(**plain)

@@ -1,0 +1,100 @@
+"""How fast the engines' files are filled, beside the bare engines given ready rows and triples. One line of JSON.
+
+    python -m tests.bench.filling GRAPH [--repeat 3]
+
+The bare rate of kglite is that of its own loader and save on rows that lie in memory; that of pyoxigraph the better of its two bulk loaders, on
+triples in memory and on an N-Triples file. Each is the best of its turns; ours and the bare ones take turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from kg.projection import to_property_graph
+from kg.rdf.mapping import to_triples
+from kg.stores import kglite, oxigraph
+from kg.tables import Version, open_version
+from tests.bench.measuring import report
+
+
+def seconds(work: Callable[[Path], Any]) -> float:
+    """Time of work in an empty folder."""
+    with tempfile.TemporaryDirectory() as name:
+        start = time.perf_counter()
+        work(Path(name))
+        return time.perf_counter() - start
+
+
+def load_triples(quads: list[Any]) -> Callable[[Path], None]:
+    def work(folder: Path) -> None:
+        store = ox.Store(str(folder / "store"))
+        store.bulk_extend(quads)
+        store.flush()
+
+    return work
+
+
+def load_file(path: Path) -> Callable[[Path], None]:
+    def work(folder: Path) -> None:
+        store = ox.Store(str(folder / "store"))
+        store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        store.flush()
+
+    return work
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("graph", type=Path)
+    parser.add_argument("--repeat", type=int, default=3)
+    args = parser.parse_args(arguments)
+    version = open_version(args.graph)
+    turns = range(args.repeat)
+    rows, cypher = cypher_seconds(version, args.repeat)
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "graph.nt"
+        ox.serialize(to_triples(version), str(file), ox.RdfFormat.N_TRIPLES)
+        quads = [ox.Quad(*triple) for triple in to_triples(version)]
+        found = [
+            (seconds(load_triples(quads)), seconds(load_file(file)), seconds(lambda folder: ours(oxigraph, version, folder))) for _ in turns
+        ]  # fmt: skip
+    in_memory, from_file, filled = (min(times) for times in zip(*found, strict=True))
+    report(
+        "fill engines", papers=version.counts["papers"], rows=rows, triples=len(quads),
+        kglite_s=cypher[1], kglite_bare_s=cypher[0], kglite_share=cypher[0] / cypher[1], kglite_rows_a_s=round(rows / cypher[1]),
+        oxigraph_s=filled, oxigraph_bare_s=min(in_memory, from_file), oxigraph_share=min(in_memory, from_file) / filled,
+        oxigraph_share_of_triples_in_memory=in_memory / filled, oxigraph_triples_a_s=round(len(quads) / filled),
+    )  # fmt: skip
+
+
+def cypher_seconds(version: Version, repeat: int) -> tuple[int, list[float]]:
+    """Rows of the property graph; seconds of the bare engine and of ours."""
+    graph = to_property_graph(version)
+    found = [
+        (seconds(lambda folder: kglite.build(graph, folder)), seconds(lambda folder: ours(kglite, version, folder)))
+        for _ in range(repeat)
+    ]
+    return sum(len(part.rows) for part in (*graph.nodes, *graph.edges)), [min(times) for times in zip(*found, strict=True)]
+
+
+def ours(store: Any, version: Version, folder: Path) -> None:
+    """What a build does for an engine: from the tables, without what an earlier version left."""
+    alone = folder / version.path.name
+    shutil.copytree(
+        version.path, alone, ignore=shutil.ignore_patterns("cypher", "rdf"), copy_function=lambda a, b: Path(b).symlink_to(a)
+    )
+    start = time.perf_counter()
+    store.fill(Version(alone, version.manifest))
+    assert time.perf_counter() > start
+
+
+if __name__ == "__main__":
+    main()
