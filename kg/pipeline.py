@@ -314,6 +314,7 @@ def _least(directory: Path) -> float:
     return float(open_version(directory).manifest["settings"].get("min_confidence", 0)) if (directory / "CURRENT").exists() else 0.0
 
 
+@without_cycles()
 def _write(
     directory: Path, merged: Merged, library: Library, given: Mapping[str, list[str]], settings: Mapping[str, str], report: BuildReport,
     executor: Executor, progress: Progress | None,

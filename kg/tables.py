@@ -348,7 +348,12 @@ def table_of(name: str, rows: list[dict[str, Any]]) -> pa.Table:
 
 def table_of_tuples(name: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     """Rows, with their values in the order of the columns, as a table with the schema of that name."""
-    schema, columns = SCHEMAS[name], list(zip(*rows, strict=True))
+    return rows_of(SCHEMAS[name], rows)
+
+
+def rows_of(schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
+    """Rows, with their values in the order of the columns, as a table of this schema."""
+    columns = list(zip(*rows, strict=True))
     if not columns:
         return schema.empty_table()
     return pa.Table.from_arrays([pa.array(c, field.type) for c, field in zip(columns, schema, strict=True)], schema=schema)

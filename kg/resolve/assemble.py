@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +19,22 @@ import pyarrow.compute as pc
 from kg.memory import without_cycles
 from kg.model.errors import StoreError
 from kg.model.identifiers import digest, fold_name
-from kg.model.records import Entity, PaperRecord
+from kg.model.records import PaperRecord
 from kg.parquet import Spill, Stream
 from kg.resolve.census import Census, CountNames
 from kg.resolve.confidence import support
 from kg.resolve.overrides import NONE, Overrides, Settled, settle
 from kg.resolve.papers import Merged
-from kg.resolve.rows import JoinKey, MakeRows, Meaning, Node, Portion, Rows
+from kg.resolve.rows import PARTS, MakeRows, Meaning, Portion, Rows
 from kg.resolve.texts import PAPERS, RecordTexts
 from kg.scale.base import Executor, Failed, Work
 from kg.scale.serial import SerialExecutor
-from kg.tables import SCHEMAS, table_of, table_of_tuples
+from kg.tables import SCHEMAS, table_of_tuples
 
 _IN_ORDER = ("papers", "mentions", "roles")
 
 
+@without_cycles()
 def assemble_tables(
     merged: Merged,
     records: RecordTexts,
@@ -113,66 +113,85 @@ class _Gathered:
 
     def __init__(self, settled: Settled, folder: Path | None) -> None:
         self._settled = settled
-        self._nodes: dict[str, Node] = {}
-        self._joins: dict[JoinKey, tuple[int, str]] = {}
-        names = (*_IN_ORDER, "results", "evidence", "proofs")
         keys = {"evidence": "statement", "proofs": "source", "results": "id"}
-        self._rows = {name: Spill(folder, keys.get(name, "")) for name in names}
+        self._rows = {name: Spill(folder, keys.get(name, "")) for name in (*_IN_ORDER, "results", "evidence", *PARTS)}
 
-    @without_cycles()
     def take(self, rows: Rows) -> None:
         """Add a portion."""
         for name, table in rows.tables.items():
             self._rows[name].add(table)
-        for key, node in rows.nodes.items():
-            if (known := self._nodes.get(key)) is None:
-                self._nodes[key] = node
-            else:
-                known.take(node)
-        for why, (papers, first) in rows.joins.items():
-            before, earlier = self._joins.get(why, (0, first))
-            self._joins[why] = before + papers, min(earlier, first)
 
     def tables(self, directions: Mapping[str, bool], cites: pa.Table) -> dict[str, Stream]:
         """See `assemble_tables`."""
-        order = sorted(self._nodes.items())
+        heads = self._together("heads", ["entity", "type"], [("papers", "sum"), ("first_year", "min"), ("links", "list")])
+        forms = self._together("forms", ["entity", "form"], [("named", "sum"), ("seen", "sum")])
+        entities = table_of_tuples("entities", self._entities(heads, forms))
+        better = _directions(entities, forms, directions)
         found: dict[str, Stream] = {
             **{name: self._rows[name].parts() for name in _IN_ORDER},
-            "entities": table_of("entities", [vars(entity) for entity in map(self._entity, order)]),
-            "aliases": table_of_tuples(
-                "aliases", [(key, form, node.forms[form]) for key, node in order for form in sorted(node.forms)]
-            ),
-            "results": (_directed(_sorted(part, ["id"]), self._directions(directions)) for part in self._rows["results"].buckets()),
+            "entities": entities,
+            "aliases": pa.table([forms["entity"], forms["form"], forms["seen_sum"].cast(pa.int32())], schema=SCHEMAS["aliases"]),
+            "results": (_directed(_sorted(part, ["id"]), better) for part in self._rows["results"].buckets()),
             "evidence": (_sorted(part, SCHEMAS["evidence"].names) for part in self._rows["evidence"].buckets()),
             "relations": (_joined_relations(part) for part in self._rows["proofs"].buckets()),
-            "joins": table_of_tuples("joins", list(self._named())),
+            "joins": self._joins(),
             "redirects": table_of_tuples("redirects", sorted(self._settled.moved.items())),
             "cites": cites,
             "external": SCHEMAS["external"].empty_table(),
         }
         return {name: found[name] for name in SCHEMAS}
 
-    def _entity(self, item: tuple[str, Node]) -> Entity:
-        key, node = item
-        name = self._settled.names.get(key, node.name)
-        aliases = tuple(sorted(set(node.forms) - {name}))
-        return Entity(key, node.type, name, aliases, node.papers, node.first_year, tuple(sorted(node.links)))
+    def _together(self, name: str, keys: list[str], sums: list[tuple[str, str]]) -> pa.Table:
+        """The rows of all portions with the same key as one, sorted."""
+        parts = list(self._rows[name].parts())
+        table = pa.concat_tables(parts) if parts else PARTS[name].empty_table()
+        return table.group_by(keys, use_threads=False).aggregate(sums).sort_by([(key, "ascending") for key in keys])
 
-    def _directions(self, known: Mapping[str, bool]) -> dict[str, bool]:
-        """Which metrics are better higher, told by all papers' forms of them."""
-        found: dict[str, bool] = {}
-        for key, node in self._nodes.items():
-            if node.type == "Metric":
-                told = [known[folded] for form in sorted(node.forms) if (folded := fold_name(form)) in known]
-                found |= {key: told[0]} if told else {}
-        return found
+    def _entities(self, heads: pa.Table, forms: pa.Table) -> Iterator[tuple[Any, ...]]:
+        """Rows of entities. The name is that which most papers give; the shorter, then the first in code point order, breaks ties."""
+        columns = zip(*(forms[name].to_pylist() for name in ("entity", "form", "named_sum")), strict=True)
+        grouped = itertools.groupby(columns, key=lambda row: row[0])
+        for head, (key, group) in zip(heads.to_pylist(), grouped, strict=True):
+            rows = [(form, named) for _, form, named in group]
+            usual = min((row for row in rows if row[1]), key=lambda row: (-row[1], len(row[0]), row[0]))[0]
+            name = self._settled.names.get(key, usual)
+            links = sorted({url for some in head["links_list"] for url in some.split("\n")} - {""})
+            yield (
+                key,
+                head["type"],
+                name,
+                [form for form, _ in rows if form != name],
+                head["papers_sum"],
+                head["first_year_min"],
+                links,
+            )
 
-    def _named(self) -> Iterator[tuple[str, str, str, str, str, int, str]]:
+    def _joins(self) -> pa.Table:
         """Why names are one entity, where it has several."""
-        names = Counter(entity for entity, _, _ in {key[:3] for key in self._joins})
-        for key, (papers, first) in sorted(self._joins.items()):
-            if names[key[0]] > 1:
-                yield *key, papers, first
+        keys = ["entity", "type", "name", "rule", "evidence"]
+        reasons = self._together("reasons", keys, [("papers", "sum"), ("paper", "min")])
+        distinct = (
+            reasons.group_by(keys[:3], use_threads=False)
+            .aggregate([])
+            .group_by("entity", use_threads=False)
+            .aggregate([("name", "count")])
+        )
+        several = distinct.filter(pc.greater(distinct["name_count"], 1))["entity"]
+        kept = reasons.filter(pc.is_in(reasons["entity"], value_set=several))
+        return pa.table(
+            [*(kept[key] for key in keys), kept["papers_sum"].cast(pa.int32()), kept["paper_min"]], schema=SCHEMAS["joins"]
+        )
+
+
+def _directions(entities: pa.Table, forms: pa.Table, known: Mapping[str, bool]) -> dict[str, bool]:
+    """Which metrics are better higher, told by all papers' forms of them."""
+    metrics = entities.filter(pc.equal(entities["type"], "Metric"))["id"]
+    mine = forms.filter(pc.is_in(forms["entity"], value_set=metrics))
+    found: dict[str, bool] = {}
+    for key, form in zip(mine["entity"].to_pylist(), mine["form"].to_pylist(), strict=True):
+        if (folded := fold_name(form)) in known:
+            found.setdefault(key, known[folded])
+    return found
 
 
 def _sorted(table: pa.Table, columns: Sequence[str]) -> pa.Table:
@@ -195,17 +214,30 @@ def _directed(results: pa.Table, directions: Mapping[str, bool]) -> pa.Table:
 
 def _joined_relations(proofs: pa.Table) -> pa.Table:
     """Relations with the confidence that their proofs give them, sorted by their ends; `proofs` holds all with these sources."""
-    found: dict[tuple[str, str, str, str], list[tuple[str, str, float]]] = defaultdict(list)
-    authors: dict[str, Collection[Hashable]] = {}
-    columns = [proofs[name].to_pylist() for name in proofs.column_names]
-    for statement, source, kind, target, paper, extractor, confidence, people in zip(*columns, strict=True):
-        found[source, kind, target, statement].append((paper, extractor, confidence))
-        authors[paper] = people
-    rows = [
-        (statement, source, kind, target, support(said, authors), len({paper for paper, _, _ in said}))
-        for (source, kind, target, statement), said in sorted(found.items())
-    ]
-    return table_of_tuples("relations", rows)
+    proofs = proofs.sort_by([(name, "ascending") for name in ("source", "type", "target", "statement", "paper")]).combine_chunks()
+    starts = np.flatnonzero(
+        np.concatenate(
+            [[True], pc.not_equal(proofs["statement"].slice(1), proofs["statement"].slice(0, proofs.num_rows - 1)).to_numpy()]
+        )
+    )
+    ends = np.append(starts[1:], proofs.num_rows)
+    sure = [round(confidence, 6) for confidence in proofs["confidence"].take(pa.array(starts)).to_pylist()]
+    papers = np.ones(len(starts), np.int32)
+    several = np.flatnonzero(ends - starts > 1)
+    together = np.concatenate([np.arange(starts[n], ends[n]) for n in several]) if len(several) else np.zeros(0, np.int64)
+    columns = [proofs[name].take(pa.array(together)).to_pylist() for name in ("paper", "extractor", "confidence", "authors")]
+    at = 0
+    for number in several.tolist():
+        until = at + int(ends[number] - starts[number])
+        said = list(zip(*(column[at:until] for column in columns[:3]), strict=True))
+        sure[number] = support(said, dict(zip(columns[0][at:until], columns[3][at:until], strict=True)))
+        papers[number] = len(set(columns[0][at:until]))
+        at = until
+    kept = proofs.take(pa.array(starts))
+    return pa.table(
+        [*(kept[name] for name in ("statement", "source", "type", "target")), pa.array(sure, pa.float64()), pa.array(papers)],
+        schema=SCHEMAS["relations"],
+    )
 
 
 def _citations(merged: Merged) -> pa.Table:

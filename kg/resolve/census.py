@@ -16,8 +16,10 @@ import numpy as np
 from kg.model.filtering import at_least
 from kg.model.records import LocalEntity, PaperRecord
 from kg.resolve.abbreviations import abbreviation_pairs
+from kg.resolve.normalize import name_key, spelling_key
 from kg.scale.base import Handle
 
+Keys = tuple[str, str]  # packed spelling, name key
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 SURE = 10_000  # a confidence of 1, as votes are counted
 
@@ -32,10 +34,11 @@ class Naming(NamedTuple):
 
 @dataclass(frozen=True)
 class Tally:
-    """The names of a portion of papers. `places` are positions in `names`, entity by entity, `sizes` entities of each paper, `sure`
-    the confidence of each place."""
+    """The names of a portion of papers, with their keys (see `keys_of`). `places` are positions in `names`, entity by entity, `sizes` entities of
+    each paper, `sure` the confidence of each place."""
 
     names: list[Naming]
+    keys: list[Keys]
     places: Numbers
     sizes: Numbers
     sure: Numbers
@@ -62,7 +65,15 @@ def tally(papers: Iterable[Iterable[tuple[Naming, float]]]) -> Tally:
             places.append(numbers.setdefault(naming, len(numbers)))
             sure.append(round(confidence * SURE))
         sizes.append(len(places) - before)
-    return Tally(list(numbers), np.array(places, np.int64), np.array(sizes, np.int64), np.array(sure, np.int64))
+    return Tally(
+        list(numbers), list(map(keys_of, numbers)), np.array(places, np.int64), np.array(sizes, np.int64), np.array(sure, np.int64)
+    )
+
+
+def keys_of(naming: Naming) -> Keys:
+    """What a name has in common with its spellings: letters and digits in one spelling, and the key of its type. To find them takes most of the
+    time of joining names, and is done with the portions."""
+    return spelling_key(naming.name).replace(" ", ""), name_key(naming.name, naming.kind)
 
 
 def naming_of(entity: LocalEntity) -> tuple[Naming, float]:
@@ -85,10 +96,11 @@ def _naming(kind: str, name: str, forms: Iterable[str]) -> Naming:
 
 @dataclass
 class Census:
-    """Distinct names by number, and the number at each place, papers in order. `counts` are places with each name, `weights` the sum of
-    their confidences."""
+    """Distinct names by number with their keys, and the number at each place, papers in order. `counts` are places with each name, `weights` the sum
+    of their confidences."""
 
     names: list[Naming] = field(default_factory=list)
+    keys: list[Keys] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     weights: list[int] = field(default_factory=list)
     places: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -106,7 +118,7 @@ class Census:
             for local, naming in enumerate(found.names):
                 number = mapped[local] = numbers.setdefault(naming, len(numbers))
                 if number == len(census.names):
-                    census.add(naming)
+                    census.add(naming, found.keys[local])
                 census.counts[number] += counts[local]
                 census.weights[number] += int(weights[local])
             places.append(mapped[found.places].astype(np.int32))
@@ -116,9 +128,10 @@ class Census:
             census.offsets = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
         return census
 
-    def add(self, naming: Naming) -> int:
+    def add(self, naming: Naming, keys: Keys) -> int:
         """A further number, of no place yet."""
         self.names.append(naming)
+        self.keys.append(keys)
         self.counts.append(0)
         self.weights.append(0)
         return len(self.names) - 1

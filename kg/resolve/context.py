@@ -34,7 +34,9 @@ def by_context(
         return census
     papers = _Papers(items, census)
     expansions = papers.expansions({item.bare for item in undecided})
-    split = Census(list(census.names), list(census.counts), list(census.weights), census.places.copy(), census.offsets)
+    split = Census(
+        list(census.names), list(census.keys), list(census.counts), list(census.weights), census.places.copy(), census.offsets
+    )
     chosen: dict[tuple[int, str, str], int] = {}
     for item in undecided:
         for place in papers.places_of(item.number):
@@ -46,8 +48,8 @@ def by_context(
             evidence = f"{words(item.kind, key)}: shares {', '.join(shared[:5])}"
             number = chosen.get((item.number, key, evidence))
             if number is None:
-                number = chosen[item.number, key, evidence] = split.add(item.naming)
-                items[number] = type(item)(number, item.naming, item.kind, 0, 0, key, Join("abbreviation by context", evidence))
+                number = chosen[item.number, key, evidence] = split.add(item.naming, census.keys[item.number])
+                items[number] = item.split(number, key, Join("abbreviation by context", evidence))
                 origin.append(item.number)
             split.places[place] = number
             split.counts[number] += 1
@@ -93,8 +95,8 @@ class _Papers:
         """The keys of all that a paper names."""
         return set(self._named[self._offsets[position] : self._offsets[position + 1]].tolist())
 
-    def expansions(self, asked: set[Key]) -> dict[Key, list[tuple[int, set[int]]]]:
-        """For each abbreviation its long forms, with all that the papers name which give them."""
+    def expansions(self, asked: set[Key]) -> dict[Key, _Expansions]:
+        """For each abbreviation its long forms."""
         from kg.resolve.match import packed
 
         givers: dict[Key, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
@@ -102,26 +104,39 @@ class _Papers:
             for short, _ in item.pairs:
                 if (about := (item.kind, packed(short))) in asked:
                     givers[about][self.rank(number)].update(self.of_place(place) for place in self.places_of(number))
-        return defaultdict(list, {
-            about: [(long, set[int]().union(*map(self.named, where)) - {long}) for long, where in found.items()]
+        return {
+            about: _Expansions({long: set[int]().union(*map(self.named, where)) - {long} for long, where in found.items()})
             for about, found in givers.items()
-        })  # fmt: skip
+        }
 
     def rarity(self, key: int) -> float:
         """Inverse document frequency."""
         return math.log(self._total / int(self._with[key]))
 
 
-def _meant(item: Item, papers: _Papers, position: int, expansions: list[tuple[int, set[int]]]) -> tuple[str, list[str]] | None:
+class _Expansions:
+    """The long forms of an abbreviation, each with all that the papers name which give it."""
+
+    def __init__(self, named: Mapping[int, set[int]]) -> None:
+        self.sizes = {long: len(theirs) for long, theirs in named.items()}
+        self.naming: dict[int, list[int]] = defaultdict(list)  # what is named → the long forms of whose papers it is
+        for long, theirs in named.items():
+            for key in theirs:
+                self.naming[key].append(long)
+
+
+def _meant(item: Item, papers: _Papers, position: int, expansions: _Expansions) -> tuple[str, list[str]] | None:
     """The key of the long form that a paper means by an abbreviation, and those of what it shares with its papers; None where it is not clear."""
-    mine = papers.named(position) - {papers.rank(item.number)}
-    scores = []
-    for long, theirs in expansions:
-        shared = sorted(mine & theirs)
-        weight = sum(map(papers.rarity, shared)) / math.sqrt(max(1, len(theirs)))
-        scores.append((round(weight, 9) if len(shared) >= _LEAST_SHARED else 0.0, papers.keys[long][1], shared))
+    shared: dict[int, list[int]] = defaultdict(list)
+    for key in sorted(papers.named(position) - {papers.rank(item.number)}):
+        for long in expansions.naming.get(key, ()):
+            shared[long].append(key)
+    scores = [
+        (round(sum(map(papers.rarity, keys)) / math.sqrt(max(1, expansions.sizes[long])), 9), papers.keys[long][1], keys)
+        for long, keys in shared.items()
+        if len(keys) >= _LEAST_SHARED
+    ]
     scores.sort(key=lambda score: (-score[0], score[1]))
-    best, *others = scores
-    if best[0] > 0 and all(best[0] >= CLEARLY * other[0] for other in others):
-        return best[1], sorted(papers.keys[key][1] for key in best[2])
-    return None
+    if not scores or scores[0][0] <= 0 or any(scores[0][0] < CLEARLY * other[0] for other in scores[1:2]):
+        return None
+    return scores[0][1], sorted(papers.keys[key][1] for key in scores[0][2])

@@ -18,11 +18,11 @@ import functools
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Levenshtein, Prefix
 
 from kg.model.identifiers import digest
 from kg.resolve.abbreviations import is_acronym
@@ -65,15 +65,18 @@ def entity_id(kind: str, key: str) -> str:
     return digest("entity", kind, key)
 
 
-@dataclass
+@dataclass(slots=True)
 class Item:
-    """A name on its way to its entity: its number, how papers give it, how many places have it and how sure they are in all."""
+    """A name on its way to its entity: its number, how papers give it, how many places have it and how sure they are in all; `packed` and `own` are its
+    letters and digits, and the key of the name alone."""
 
     number: int
     naming: Naming
     kind: str
     count: int
     weight: int
+    packed: str
+    own: str
     key: str = ""
     why: Join = SAME
 
@@ -83,14 +86,17 @@ class Item:
         return self.naming.pairs
 
     @property
-    def own(self) -> str:
-        """The key of its name alone."""
-        return name_key(self.naming.name, self.kind)
-
-    @property
     def bare(self) -> Key:
         """What its name is as an abbreviation without its long form: a name in small letters is none."""
-        return self.kind, "" if self.naming.name.islower() else packed(self.naming.name)
+        return self.kind, "" if self.naming.name.islower() else self.packed
+
+    def retype(self, kind: str, why: Join) -> None:
+        """Give it another type."""
+        self.kind, self.why, self.own = kind, why, name_key(self.naming.name, kind)
+
+    def split(self, number: int, key: str, why: Join) -> Item:
+        """Another number of the same name that means something else."""
+        return replace(self, number=number, count=0, weight=0, key=key, why=why)
 
 
 def match(
@@ -102,10 +108,13 @@ def match(
 
     given = kinds or [naming.kind for naming in census.names]
     items = {
-        n: Item(n, naming, given[n], census.counts[n], census.weights[n])
+        n: Item(n, naming, naming.kind, census.counts[n], census.weights[n], *census.keys[n])
         for n, naming in enumerate(census.names)
         if census.counts[n] and n not in without
     }
+    for item in items.values() if kinds else ():
+        if given[item.number] != item.kind:
+            item.retype(given[item.number], SAME)
     if vote:
         _Votes(items, census, homonyms).settle(items)
     long_forms = _LongForms(items)
@@ -162,7 +171,7 @@ class _Votes:
             subject = self._subjects[number]
             if (seen := self._disputed.get(subject)) and (kind := self._winner(subject, seen)) not in ("", item.kind):
                 tally = ", ".join(f"{k} {weight / SURE:.1f}" for k, weight in sorted(seen.items(), key=lambda kv: (-kv[1], kv[0])))
-                item.why, item.kind = Join("type vote", tally), kind
+                item.retype(kind, Join("type vote", tally))
 
     def _with_two_types_in_a_paper(self, items: Mapping[int, Item], census: Census) -> set[str]:
         subjects = {subject: at for at, subject in enumerate(self._disputed)}
@@ -185,9 +194,9 @@ class _Votes:
     def _of(self, item: Item) -> str:
         """What an item votes on; nothing if its name may mean several things."""
         name = max((long for _, long in item.pairs), key=lambda long: (len(long), long), default=item.naming.name)
-        if packed(name) in self._homonyms:
+        if self._homonyms and packed(name) in self._homonyms:
             return ""
-        if not item.pairs and (longs := self._longs.get(packed(name))):
+        if not item.pairs and (longs := self._longs.get(item.packed)):
             mine = longs.get(item.kind, ())
             return next(iter(mine)) if len(mine) == 1 else ""
         return _subject(name)
@@ -248,7 +257,7 @@ class _LongForms:
             item.key = self.usual(kind, own)
             why = Join("long forms alike", self._words.get((kind, item.key), "")) if item.key != own else SAME
         if item.why is SAME:
-            item.why = _spelt(item.naming.name, kind) if item.key == own else why
+            item.why = _spelt(item) if item.key == own else why
 
     def _told(self, short: Key, long: str) -> str:
         seen = self.seen[short]
@@ -259,6 +268,13 @@ class _LongForms:
         """A long form, spelt out."""
         return self._words[kind, long]
 
+    def _near(self, kind: str, seen: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Those pairs of long forms that can be alike: their words begin with the same three letters."""
+        blocks: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for long in sorted(seen) if len(seen) > 1 else ():
+            blocks[tuple(word[:3] for word in self._words[kind, long].split())].append(long)
+        return itertools.chain.from_iterable(itertools.combinations(block, 2) for block in blocks.values())
+
     def _joined_alike(self) -> dict[Key, str]:
         parents: dict[Key, Key] = {}
 
@@ -268,7 +284,7 @@ class _LongForms:
             return key
 
         for (kind, _), seen in self.seen.items():
-            for one, other in itertools.combinations(sorted(seen), 2):
+            for one, other in self._near(kind, seen):
                 if _alike(self._words[kind, one], self._words[kind, other]):
                     first, second = find((kind, one)), find((kind, other))
                     better, worse = sorted((first, second), key=lambda key: (-self._papers[key], key))
@@ -277,13 +293,11 @@ class _LongForms:
         return {key: find(key)[1] for key in parents}
 
 
-@functools.lru_cache(maxsize=1 << 17)
-def _spelt(name: str, kind: str) -> Join:
-    """Why a name of this type has its own key."""
-    key = name_key(name, kind)
-    if is_synonym(name, kind):
-        return Join("synonym", key)
-    return SAME if key == packed(name) else Join("same key", key)
+def _spelt(item: Item) -> Join:
+    """Why a name has its own key."""
+    if is_synonym(item.naming.name, item.kind):
+        return Join("synonym", item.own)
+    return SAME if item.own == item.packed else Join("same key", item.own)
 
 
 def _alike(one: str, other: str) -> bool:
@@ -299,7 +313,9 @@ def _alike(one: str, other: str) -> bool:
 def _same_stem(one: str, other: str) -> bool:
     """Whether two words are the same for four letters at least and more than half of the longer, or begin alike and differ in one
     letter of five at most (`adaption`, `adaptation`)."""
-    shared = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-    if one == other or (shared >= 4 and shared >= 0.55 * max(len(one), len(other))):
+    if one == other:
+        return True
+    shared = Prefix.similarity(one, other)
+    if shared >= 4 and shared >= 0.55 * max(len(one), len(other)):
         return True
     return shared >= 3 and Levenshtein.normalized_similarity(one, other) >= 0.8

@@ -23,7 +23,7 @@ from kg.resolve.match import Join
 from kg.resolve.overrides import Settled, changed
 from kg.resolve.papers import MergedPaper
 from kg.scale.base import Handle
-from kg.tables import table_of, table_of_tuples
+from kg.tables import rows_of, table_of, table_of_tuples
 
 Row = dict[str, Any]
 SIZES = "kg-sizes"  # stands as extractor where the name of a model tells that it is a size of another
@@ -39,6 +39,30 @@ PROOFS = pa.schema(
         "authors": pa.list_(pa.int64()),
     }
 )  # of relations
+HEADS = pa.schema(
+    {
+        "entity": pa.string(),
+        "type": pa.string(),
+        "papers": pa.int32(),
+        "first_year": pa.int32(),
+        "links": pa.string(),  # apart by line ends
+    }
+)
+FORMS = pa.schema(
+    {"entity": pa.string(), "form": pa.string(), "named": pa.int32(), "seen": pa.int32()}
+)  # places, as name and in all
+REASONS = pa.schema(
+    {
+        "entity": pa.string(),
+        "type": pa.string(),
+        "name": pa.string(),
+        "rule": pa.string(),
+        "evidence": pa.string(),
+        "papers": pa.int32(),
+        "paper": pa.string(),
+    }
+)  # to join, with the number of papers and the first
+PARTS = {"proofs": PROOFS, "heads": HEADS, "forms": FORMS, "reasons": REASONS}  # what is put together from all portions
 _VALUE, _EXACT = Decimal(1).scaleb(-12), Context(prec=40)  # of the column `value`
 
 
@@ -77,8 +101,8 @@ class Portion:
 
 
 @dataclass
-class Node:
-    """What is gathered about one entity while papers pass by."""
+class _Node:
+    """What is gathered about one entity while the papers of a portion pass by."""
 
     type: str
     names: Counter[str] = field(default_factory=Counter)
@@ -87,31 +111,12 @@ class Node:
     first_year: int | None = None
     links: set[str] = field(default_factory=set)
 
-    @property
-    def name(self) -> str:
-        """The name that most papers give; the shorter, then the first in code point order, breaks ties."""
-        return min(self.names, key=lambda name: (-self.names[name], len(name), name))
-
-    def take(self, other: Node) -> None:
-        """Add what other papers say."""
-        self.names.update(other.names)
-        self.forms.update(other.forms)
-        self.papers += other.papers
-        self.links |= other.links
-        self.first_year = min((year for year in (self.first_year, other.first_year) if year), default=None)
-
-
-JoinKey = tuple[str, str, str, str, str]  # entity, type, name, rule, evidence
-
 
 @dataclass(frozen=True)
 class Rows:
-    """What a portion gives: rows of `papers`, `mentions`, `roles`, `results` and `evidence`, and of `proofs` (see `PROOFS`); what entities
-    gather; and for each reason to join the number of papers and the first of them."""
+    """What a portion gives: rows of `papers`, `mentions`, `roles`, `results` and `evidence`, and of the tables of `PARTS`."""
 
     tables: dict[str, pa.Table]
-    nodes: dict[str, Node]
-    joins: dict[JoinKey, tuple[int, str]]
 
 
 @dataclass(frozen=True)
@@ -134,13 +139,13 @@ class MakeRows:
             record = at_least(record, self.least)
             gatherer.add(paper, record, places)
             papers.append(_paper_row(merged, record, portion.given.get(paper.canonical_id, ())))
-        return Rows({"papers": table_of("papers", papers), **gatherer.tables()}, gatherer.nodes, gatherer.joins())
+        return Rows({"papers": table_of("papers", papers), **gatherer.tables()})
 
 
 class _Gatherer:
     def __init__(self, meaning: Meaning) -> None:
-        self.nodes: dict[str, Node] = {}
-        self._joins: dict[JoinKey, tuple[int, str, str]] = {}  # papers, the first and the last of them
+        self._nodes: dict[str, _Node] = {}
+        self._joins: dict[tuple[str, str, str, str, str], tuple[int, str, str]] = {}  # papers, the first and the last of them
         self._meaning = meaning
         self._vocabulary = load_vocabulary()
         self._mentions: set[tuple[Any, ...]] = set()
@@ -167,7 +172,7 @@ class _Gatherer:
             self._add_size(paper_id, entity, numbers[entity.id], authors)
         introduced = [e.id for e in record.entities if any(r.role == "introduces" for r in e.roles)]
         if introduced:
-            self.nodes[ids[introduced[0]]].links.update(link.url for link in record.links)
+            self._nodes[ids[introduced[0]]].links.update(link.url for link in record.links)
         for relation in record.relations:
             if relation.type in self._vocabulary.relations:
                 source, target = ids[relation.source], ids[relation.target]
@@ -178,26 +183,26 @@ class _Gatherer:
         for result in record.results:
             self._add_result(paper_id, record, result, ids)
 
-    def joins(self) -> dict[JoinKey, tuple[int, str]]:
-        return {key: (papers, first) for key, (papers, first, _) in self._joins.items()}
-
     def tables(self) -> dict[str, pa.Table]:
         roles = sorted(self._roles.values())
-        proofs = [(*row, authors) for row, authors in self._proofs.items()]
+        nodes = self._nodes.items()
+        heads = [(key, node.type, node.papers, node.first_year, "\n".join(sorted(node.links))) for key, node in nodes]
+        forms = [(key, form, node.names[form], seen) for key, node in nodes for form, seen in node.forms.items()]
         return {
             "mentions": table_of_tuples("mentions", sorted(self._mentions)),
             "roles": table_of_tuples("roles", [(key, paper, role, one, self._surest[key]) for paper, role, one, key in roles]),
             "results": table_of("results", list(self._results.values())),
             "evidence": table_of_tuples("evidence", self._evidence),
-            "proofs": pa.Table.from_arrays(
-                [pa.array(c, f.type) for c, f in zip(zip(*proofs, strict=True), PROOFS, strict=True)], schema=PROOFS
-            ) if proofs else PROOFS.empty_table(),
-        }  # fmt: skip
+            "proofs": rows_of(PROOFS, [(*row, authors) for row, authors in self._proofs.items()]),
+            "heads": rows_of(HEADS, heads),
+            "forms": rows_of(FORMS, forms),
+            "reasons": rows_of(REASONS, [(*key, papers, first) for key, (papers, first, _) in self._joins.items()]),
+        }
 
-    def _node(self, key: str, entity: LocalEntity, paper: Paper, named: set[str]) -> Node:
-        node = self.nodes.get(key)
+    def _node(self, key: str, entity: LocalEntity, paper: Paper, named: set[str]) -> _Node:
+        node = self._nodes.get(key)
         if node is None:
-            node = self.nodes[key] = Node(entity.type)
+            node = self._nodes[key] = _Node(entity.type)
         if key not in named:
             named.add(key)
             node.papers += 1

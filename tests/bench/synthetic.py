@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,12 @@ def thing(rank: int) -> tuple[str, str]:
 def spelt(kind: str, name: str, chance: random.Random) -> list[str]:
     """One of the spellings of a name, or the name and its abbreviation."""
     draw = chance.random()
-    if " " in name and draw < 0.1:
-        return [name, "".join(part[0] for part in name.split()).upper()]
+    if name.count(" ") == 2 and draw < 0.1:
+        first, middle, last = name.split()
+        return [
+            name,
+            "".join((first[0], *re.findall(r"(?<![^aeiou])[^aeiou]|^.", middle), last[0])).upper(),
+        ]  # a letter for each syllable
     if draw < 0.25:
         return [name.replace(" ", "-", 1) if draw < 0.17 else name.lower() if kind != "Metric" else name]
     return [name]
