@@ -186,15 +186,17 @@ def ask(
 
 def _known(store: GraphStore, named: Mapping[Parameter, list[str]], timeout: float) -> dict[str, Any]:
     """The keys by which the graph knows what parameters name."""
-    from kg.names import find_key, known_names, labels_of
+    from kg.names import find_key, is_key, known_names, labels_of
 
     try:
-        known = known_names(store, sorted({label for p in named if named[p] for label in labels_of(p.kind)}), timeout)
+        strange = {name for p, names in named.items() for name in names if not is_key(store, name, p.kind, timeout)}
+        labels = sorted({label for p, names in named.items() if strange.intersection(names) for label in labels_of(p.kind)})
+        known = known_names(store, labels, timeout) if strange else []
     except QueryTimeout:
         return {}  # too many names to look through: no rows is what there is to say
     found: dict[str, Any] = {}
     for parameter, names in named.items():
-        keys = [find_key(name, known, parameter.kind) for name in names]
+        keys = [find_key(name, known, parameter.kind) if name in strange else name.strip().lower() for name in names]
         if keys:
             found[parameter.name] = keys if parameter.kind == "papers" else keys[0]
     return found

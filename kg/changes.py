@@ -39,11 +39,15 @@ class Part:
     whole: Version
     touched: Mapping[str, pa.Array]
 
-    def rows(self, name: str, columns: list[str] | None = None) -> list[Row]:
+    def read(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """Touched rows of one table, in its order; as `passages`, evidence of all papers whose evidence is touched."""
         table = self.whole.read("evidence" if name == "passages" else name)
         kept = table.filter(pc.is_in(table["paper" if name == "passages" else _KEYS[name]], value_set=self.touched[name]))
-        rows: list[Row] = (kept.select(columns) if columns else kept).to_pylist()
+        return kept.select(columns) if columns else kept
+
+    def rows(self, name: str, columns: list[str] | None = None) -> list[Row]:
+        """The same as dicts."""
+        rows: list[Row] = self.read(name, columns).to_pylist()
         return rows
 
     def each(self, name: str, columns: list[str] | None = None) -> Iterator[Row]:

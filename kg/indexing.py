@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from kg import registry
 from kg.extraction import Progress
-from kg.memory import without_cycles
 from kg.model.errors import StoreError
 from kg.scale.base import Executor, Failed, Handle, cores
 from kg.scale.processes import ProcessExecutor
@@ -25,12 +24,7 @@ class FillEngines:
 
     def start(self) -> Handle:
         """See `Work.start`."""
-        return lambda engines: [_fill(engine, self.version) for engine in engines]
-
-
-@without_cycles()
-def _fill(engine: str, version: Version) -> None:
-    registry.load("stores", engine).fill(version)
+        return lambda engines: [str(registry.load("stores", engine).fill(self.version)) for engine in engines]
 
 
 def fill_stores(version: Version, progress: Progress | None, executor: Executor | None = None) -> None:
@@ -38,7 +32,7 @@ def fill_stores(version: Version, progress: Progress | None, executor: Executor 
     _tell(progress, ENGINES)
     if cores() == 1 or version.counts["papers"] < _MANY:
         for engine in ENGINES.values():
-            _fill(engine, version)
+            registry.load("stores", engine).fill(version)
         return
     local = executor if isinstance(executor, ProcessExecutor) and executor.workers > 1 else ProcessExecutor(len(ENGINES))
     try:

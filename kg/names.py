@@ -28,6 +28,16 @@ SELECT ?label ?name ?key WHERE {
 """,
 }
 
+_ASKED = {
+    "cypher": "MATCH (n) WHERE n.label IN $labels AND $key IN coalesce(n.keys, [toLower(n.name)]) RETURN n.label AS label LIMIT 1",
+    "sparql": """
+SELECT ?label WHERE {
+  { ?n kg:key $key } UNION { ?n a kg:Venue ; rdfs:label ?name . FILTER(LCASE(?name) = $key) FILTER NOT EXISTS { ?n kg:key ?own } }
+  ?n kg:label ?label . FILTER(?label IN ($labels))
+} LIMIT 1
+""",
+}
+
 
 @dataclass(frozen=True)
 class Known:
@@ -41,6 +51,16 @@ class Known:
 def labels_of(kind: str) -> tuple[str, ...]:
     """Node labels that a parameter of this kind names: all types of entities for `entity`, papers for `papers`, else one."""
     return tuple(load_vocabulary().entities) if kind == "entity" else ("Paper",) if kind == "papers" else (kind.title(),)
+
+
+def is_key(store: GraphStore, name: str, kind: str, timeout: float) -> bool:
+    """Whether a store knows something of this kind by this very name, in any case: far cheaper than to list all.
+
+    Raises:
+        QueryTimeout: there are too many.
+    """
+    asked = {"key": name.strip().lower(), "labels": list(labels_of(kind))}
+    return bool(store.query(_ASKED[store.capabilities.language], asked, timeout=timeout, limit=1).rows)
 
 
 def known_names(store: GraphStore, labels: Sequence[str], timeout: float) -> list[Known]:

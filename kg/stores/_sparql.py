@@ -28,7 +28,8 @@ _QUERIES = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 
 
 def bind(text: str, parameters: Mapping[str, Any]) -> str:
-    """The text with each `$name` replaced by its value as a literal, or the literals of a list with commas between.
+    """The text with each `$name` replaced by its value as a literal, or the literals of a list with commas between; behind `{`, as in
+    `VALUES ?x { $name }`, with spaces.
 
     Raises:
         ReadOnly: the text is an update, or calls another server.
@@ -39,7 +40,10 @@ def bind(text: str, parameters: Mapping[str, Any]) -> str:
         name, word = match.group(1), match.group(2)
         if word:
             words.append(word.upper())
-        return _literal(parameters[name]) if name in parameters else match.group()
+        if name not in parameters:
+            return match.group()
+        value, listed = parameters[name], text[: match.start()].rstrip().endswith("{")
+        return " ".join(map(_literal, value)) if listed and isinstance(value, list | tuple) else _literal(value)
 
     bound = _TOKEN.sub(replace, text)
     if "SERVICE" in words:

@@ -14,6 +14,7 @@ from typing import Any
 import kglite
 
 from kg.changes import MOST_CHANGED, changed_parts
+from kg.memory import without_cycles
 from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, ReadOnly, StoreError
 from kg.model.vocabulary import load_vocabulary
 from kg.projection import PropertyGraph, graph_changes, to_property_graph
@@ -78,6 +79,7 @@ def open_store(version: Version) -> KgliteStore:
     return KgliteStore(fill(version) / "graph.kgl")
 
 
+@without_cycles()
 def _make(version: Version, folder: Path) -> None:
     """A graph file; made from that of the version before where little has changed since."""
     with contextlib.suppress(DamagedGraph, OSError, kglite.KgError, ValueError, TypeError):  # what is older may be broken

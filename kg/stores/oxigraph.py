@@ -18,6 +18,7 @@ from typing import IO, Any
 import pyoxigraph as ox
 
 from kg.changes import MOST_CHANGED, changed_parts
+from kg.memory import without_cycles
 from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, StoreError
 from kg.rdf.changes import changes
 from kg.rdf.mapping import to_triples
@@ -127,6 +128,7 @@ def _in_time(run: Callable[[], Answer], timeout: float) -> Answer:
     return answer
 
 
+@without_cycles()
 def _build(version: Version, folder: Path) -> None:
     """A store of all triples; made from that of the version before where little has changed since."""
     path = folder / "store"

@@ -9,6 +9,7 @@ percentile is over all timed runs; a question's time is the median of its slowes
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import statistics
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 
 import kg
 from kg import catalog
+from kg.model.errors import QueryTimeout
 from tests.bench.measuring import report
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -28,12 +30,13 @@ def timed(graph: kg.Graph, name: str, language: str, ways: int, runs: int) -> li
     """Seconds of the runs of each way."""
     found = []
     for given in ways_to_ask(graph, name, ways):
-        graph.ask(name, given, language)
         times = []
-        for _ in range(runs):
+        for _ in range(1 + runs):
             start = time.perf_counter()
-            graph.ask(name, given, language)
+            with contextlib.suppress(QueryTimeout):  # its time is then what it was given
+                graph.ask(name, given, language)
             times.append(time.perf_counter() - start)
+        del times[0]
         found.append((times, given))
     return found
 
