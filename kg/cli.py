@@ -229,12 +229,13 @@ def export(
         ),
     ] = None,
     rdf12: Annotated[bool, typer.Option("--rdf12", help="Statements as reifiers of RDF 1.2, in ttl, nt, trig and nq")] = False,
+    shards: Annotated[int, typer.Option("--shards", min=1, help="With nt: so many files, OUT-1-of-N.nt, made side by side")] = 1,
 ) -> None:
     """Write the whole graph in another format. CSV and Parquet make two files, nodes and edges, and their data dictionary."""
     from kg.graph import Graph
 
     with Graph(graph) as opened:
-        for path in opened.export(target, format_name, rdf12=rdf12):
+        for path in opened.export(target, format_name, rdf12=rdf12, shards=shards if shards > 1 else None):
             say(f"{path}: {path.stat().st_size:,} bytes")
 
 

@@ -143,7 +143,7 @@ class Graph:
     def export(self, path: Path | str, format_name: str | None = None, **options: Any) -> list[Path]:
         """Write the graph to a file; the format is the name's ending unless given, `.gz` after it compresses RDF.
 
-        Options: `rdf12=True` makes reifiers of RDF 1.2 in Turtle, N-Triples, TriG and N-Quads.
+        Options: `rdf12=True` makes reifiers of RDF 1.2 in Turtle, N-Triples, TriG and N-Quads; `shards=N` makes N files of N-Triples.
 
         Raises:
             UnknownName: no such format.
@@ -155,7 +155,9 @@ class Graph:
         exporter: Exporter = registry.load("export", name)
         options = {option: value for option, value in options.items() if value}
         if unknown := options.keys() - getattr(exporter, "OPTIONS", set()):
-            raise UsageError(f"{name} has no option {', '.join(sorted(unknown))}; Turtle, N-Triples, TriG and N-Quads have rdf12")
+            raise UsageError(
+                f"{name} has no option {', '.join(sorted(unknown))}; Turtle, N-Triples, TriG and N-Quads have rdf12, N-Triples shards"
+            )
         try:
             return exporter.write(self.version, target, **options)
         except OSError as error:

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,8 +14,12 @@ import pyoxigraph as ox
 
 from kg.rdf.mapping import retired_triples, to_quads, to_triples
 from kg.rdf.terms import PREFIXES
+from kg.scale.base import Failed, Handle, cores
+from kg.scale.processes import open_executor
+from kg.scale.serial import SerialExecutor
 from kg.tables import Version
 
+_MANY = 2_000  # papers from which shards are written by processes
 _PREFIXED = {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG}
 
 
@@ -30,6 +35,46 @@ def write_rdf(version: Version, path: Path, syntax: ox.RdfFormat, rdf12: bool) -
             prefixes=PREFIXES if syntax in _PREFIXED else None,
         )
     return [path]
+
+
+@dataclass(frozen=True)
+class WriteShards:
+    """Work that writes shares of the triples of a version as N-Triples, each into the file given with its number."""
+
+    version: Version
+    shards: int
+    rdf12: bool
+
+    def start(self) -> Handle:
+        """See `Work.start`."""
+        return lambda shards: [self._write(*shard) for shard in shards]
+
+    def _write(self, number: int, path: Path) -> str:
+        rows = to_triples(self.version, rdf12=self.rdf12, shard=(number, self.shards))
+        with opened(path) as file:
+            ox.serialize(
+                rows if number else itertools.chain(rows, retired_triples(self.version)), file, format=ox.RdfFormat.N_TRIPLES
+            )
+
+
+def write_shards(version: Version, path: Path, shards: int, rdf12: bool) -> list[Path]:
+    """N-Triples in so many files of like size, made side by side: `graph.nt.gz` as `graph-1-of-4.nt.gz` and so on.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    name, dot, ending = path.name.partition(".")
+    paths = [path.with_name(f"{name}-{number + 1}-of-{shards}{dot}{ending}") for number in range(shards)]
+    for one in paths:
+        one.touch()  # a place that cannot be written is told here, not by a worker
+    executor = open_executor(min(cores(), shards)) if cores() > 1 and version.counts["papers"] >= _MANY else SerialExecutor()
+    try:
+        for (found,) in executor.run(WriteShards(version, shards, rdf12), ([pair] for pair in enumerate(paths))):
+            if isinstance(found, Failed):
+                raise OSError(found.reason)
+    finally:
+        executor.close()
+    return paths
 
 
 @contextlib.contextmanager

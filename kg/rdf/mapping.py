@@ -23,17 +23,26 @@ from kg.rdf.terms import based, integer, node, source_graph, term, uri_literal
 from kg.tables import Version, retired
 
 _TYPE = term("rdf:type")
+Shard = tuple[int, int]
 
 
-def to_triples(version: Version, *, rdf12: bool = False) -> Iterator[Triple]:
-    """All triples of a version, each once; with `rdf12` statement nodes are reifiers of triple terms instead of `rdf:Statement`s."""
-    return based(triples_of(version, rdf12=rdf12), read_publication(version.path.parent).base)
+def to_triples(version: Version, *, rdf12: bool = False, shard: Shard = (0, 1)) -> Iterator[Triple]:
+    """All triples of a version, each once; with `rdf12` statement nodes are reifiers of triple terms instead of `rdf:Statement`s.
+
+    `shard` is the number of a share, from 0, and how many there are: together they have all triples, none twice.
+    """
+    return based(triples_of(version, rdf12=rdf12, shard=shard), read_publication(version.path.parent).base)
 
 
-def triples_of(rows: Any, *, rdf12: bool = False) -> Iterator[Triple]:
+def triples_of(rows: Any, *, rdf12: bool = False, shard: Shard = (0, 1)) -> Iterator[Triple]:
     """The triples of a version, or of rows read like one, under our own base IRI."""
     return itertools.chain.from_iterable(
-        itertools.chain.from_iterable(map(source.reified if rdf12 and source.reified else source.triples, source.rows(rows)))
+        itertools.chain.from_iterable(
+            map(
+                source.reified if rdf12 and source.reified else source.triples,
+                itertools.islice(source.rows(rows), shard[0], None, shard[1]),
+            )
+        )
         for source in SOURCES
     )
 
