@@ -20,6 +20,7 @@ from kg.resolve.texts import RecordTexts
 from kg.scale.base import Executor, Failed, Handle, Work, cores
 
 BATCH = 64
+_FEW = 8  # papers at once, at least
 _WORTH_IT = 150  # papers to read from which processes are started
 _MANY = 4_000  # papers from which they are, to put a graph together
 Progress = Callable[[str, int, int], None]  # stage, papers done, papers in all
@@ -119,13 +120,15 @@ def open_executor(engine: str | None, workers: int | None, address: str | None, 
 
 
 def read_in_order(
-    extractor: Extractor, papers: Iterable[Paper], version: str, executor: Executor
+    extractor: Extractor, papers: Iterable[Paper], version: str, executor: Executor, count: int = 0
 ) -> Iterator[tuple[Paper, str | Failed | None]]:
-    """Papers in order, each with the text of its record: empty where it is not in English, None where the extractor tells why itself."""
+    """Papers in order, each with the text of its record: empty where it is not in English, None where the extractor tells why itself. Where
+    their `count` is known, a few papers are shared out evenly."""
     sent: deque[list[Paper]] = deque()
+    size = min(extractor.batch, max(_FEW, count // (2 * executor.workers))) if count else extractor.batch
 
     def batches() -> Iterator[list[Paper]]:
-        for chunk in _chunks(papers, extractor.batch):
+        for chunk in _chunks(papers, size):
             sent.append(chunk)
             yield [Paper(paper.id, paper.title, paper.abstract) for paper in chunk if paper.readable]
 
@@ -174,7 +177,7 @@ class Library:
         self.extracted = 0
         if not len(self.missing):  # no model is loaded
             return
-        for done, (paper, text) in enumerate(read_in_order(extractor, papers, version, executor), start=1):
+        for done, (paper, text) in enumerate(read_in_order(extractor, papers, version, executor, len(self.missing)), start=1):
             if isinstance(text, Failed):
                 yield paper, text.reason
             elif text is not None:

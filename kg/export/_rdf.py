@@ -51,10 +51,10 @@ class WriteShards:
 
     def _write(self, number: int, path: Path) -> str:
         rows = to_triples(self.version, rdf12=self.rdf12, shard=(number, self.shards))
+        every = rows if number else itertools.chain(rows, retired_triples(self.version))
         with opened(path) as file:
-            ox.serialize(
-                rows if number else itertools.chain(rows, retired_triples(self.version)), file, format=ox.RdfFormat.N_TRIPLES
-            )
+            ox.serialize(every, file, format=ox.RdfFormat.N_TRIPLES)
+        return path.name
 
 
 def write_shards(version: Version, path: Path, shards: int, rdf12: bool) -> list[Path]:

@@ -130,10 +130,12 @@ def match(
     for number, item in items.items():
         key = ids[number] = entity_id(item.kind, item.key)
         types[number], why[number] = item.kind, item.why
-        longs = {name_key(long, item.kind) for _, long in item.pairs}
-        former[key].update(entity_id(item.kind, other) for other in {item.own, *longs})
+        others = {name_key(long, item.kind) for _, long in item.pairs} | {item.own}
+        olds = {entity_id(item.kind, other) for other in others - {item.key}}
         if item.kind != item.naming.kind:
-            former[key].add(entity_id(item.naming.kind, name_key(item.naming.name, item.naming.kind)))
+            olds.add(entity_id(item.naming.kind, name_key(item.naming.name, item.naming.kind)))
+        if olds:
+            former[key] |= olds
     return Matched(census, ids, types, why, former, origin)
 
 

@@ -11,6 +11,7 @@ import logging
 import os
 import pickle
 import socket
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -77,21 +78,28 @@ class RayExecutor:
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
         try:
             blocks = [pa.table({"job": [number], "items": [pickle.dumps(job.items)]}) for number, job in left.items()]
-            answers = data.from_arrow(blocks).map_batches(
-                _Actor, fn_constructor_args=(work,), batch_size=1, batch_format="pyarrow", compute=data.ActorPoolStrategy(size=min(self.workers, len(jobs))),
-                num_cpus=1, max_restarts=-1, max_task_retries=1,
-            )  # fmt: skip
+            answers = self._mapped(blocks, work, min(self.workers, len(jobs)))
             for row in answers.iter_rows():
                 state, found = pickle.loads(row["answer"])
                 if state == UNUSABLE:
                     raise found if isinstance(found, KgError) else ExtractionError(str(found))
                 if (job := left.pop(row["job"], None)) is not None:
                     yield job, found if state == DONE else None, str(found) if state == FAILED else ""
-        except self._ray.exceptions.RayError as error:
+        except self._ray.exceptions.RayError as error:  # of the whole dataset: what befalls single blocks only leaves them out
             reason = described(error)
-        if len(left) == len(jobs) and len(jobs) > 1:
-            raise ExtractionError(f"the Ray cluster did none of the work ({reason}); look at its logs")
+            if len(left) == len(jobs):
+                raise ExtractionError(f"the Ray cluster did none of the work ({reason}); look at its logs") from error
         yield from ((job, None, f"the process that read it died, or its node was lost ({reason})") for job in left.values())
+
+    def _mapped(self, blocks: list[pa.Table], work: bytes, actors: int) -> Any:
+        """The dataset of answers."""
+        data = self._ray.data
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of names of options that older versions have not
+            return data.from_arrow(blocks).map_batches(
+                _Actor, fn_constructor_args=(work,), batch_size=1, batch_format="pyarrow", compute=data.ActorPoolStrategy(size=actors),
+                num_cpus=1, max_restarts=-1, max_task_retries=1,
+            )  # fmt: skip
 
 
 class _Actor:

@@ -112,7 +112,7 @@ def _mended(version: Version, folder: Path) -> bool:
         ends = f"MATCH (a:{edges.source_label} {{id: row.source}}) MATCH (b:{edges.target_label} {{id: row.target}})"
         rows = [{"source": row.pop("source"), "target": row.pop("target"), "properties": row} for row in edges.rows]
         _change(graph, f"{ends} MERGE (a)-[r:{edges.type}]->(b) SET r = row.properties", rows)
-    graph.save(str(folder / "graph.kgl"))
+    _save(graph, folder)
     return True
 
 
@@ -145,9 +145,15 @@ def build(graph: PropertyGraph, folder: Path) -> None:
         for nodes in graph.nodes:
             if nodes.label in load_vocabulary().entities and nodes.rows:
                 built.add_label(nodes.label, [row["id"] for row in nodes.rows], "Entity")
-        built.save(str(folder / "graph.kgl"))
+        _save(built, folder)
     except (kglite.KgError, ValueError, TypeError) as error:
         raise StoreError(f"the Cypher index could not be built: {_one_line(error)}") from error
+
+
+def _save(graph: Any, folder: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of columns that a way of loading which is not used here would hold in memory
+        graph.save(str(folder / "graph.kgl"))
 
 
 def _plain(value: Any) -> Any:

@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     with kg.open(args.graph) as graph:
         for language in ("cypher", "sparql"):
             times: list[float] = []
-            for name in catalog.saved_names():
+            for name in catalog.saved_names(language):
                 for runs, given in timed(graph, name, language, args.ways, args.runs):
                     times += runs
                     median = statistics.median(runs)

@@ -57,6 +57,11 @@ def test_builds_give_the_bytes_of_serial_ones(executor: RayExecutor, tmp_path: P
     assert table_bytes(tmp_path / "ray.kg") == table_bytes(tmp_path / "serial.kg")
 
 
+def test_batches_that_all_die_are_told_one_by_one(executor: RayExecutor) -> None:
+    (found,) = executor.run(Squares(deadly=(1, 2)), [[1, 2]])
+    assert [type(one) for one in found] == [Failed, Failed]
+
+
 def test_a_lost_node_costs_nothing(cluster: Any, executor: RayExecutor, tmp_path: Path) -> None:
     work = Squares(wrong=(7,), deadly=(33,), seconds=0.02)
     batches = [list(range(start, start + 5)) for start in range(0, 600, 5)]
