@@ -35,7 +35,8 @@ Engine = Annotated[
     typer.Option("--engine", help="Where it runs: serial, processes or ray; told from the work if not given"),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes, or actors of Ray, that share the work; all cores if not given")
+    int | None,
+    typer.Option("--workers", min=1, help="Processes, or actors of Ray, that share the work; told from the work if not given"),
 ]
 RayAddress = Annotated[
     str | None, typer.Option("--ray-address", help="With --engine ray: a cluster, such as auto or ray://host:10001")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ Stream: TypeAlias = "pa.Table | Iterable[pa.Table]"  # a table, or its pieces in
 ROW_GROUP = 1 << 17  # rows
 PART_ROWS = 1 << 23  # rows of one file; a longer table has several
 _IN_MEMORY = 256 << 20  # bytes of rows up to which they do not go to disk
+_SPILLED = ".rows-"
 _BUCKETS = 256  # by the first two digits of a key
 
 
@@ -75,6 +77,12 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def clear_spills(folder: Path) -> None:
+    """Remove what rows a process left in a folder that was killed while they waited there."""
+    for path in folder.glob(f"{_SPILLED}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
 class Spill:
     """Rows as they come, on disk where they are many. With a `key`, a column of hexadecimal digits, they come out in buckets."""
 
@@ -125,7 +133,7 @@ class Spill:
     def _write(self, bucket: int, table: pa.Table) -> None:
         if bucket not in self._files:
             if self._place is None:
-                self._place = tempfile.TemporaryDirectory(prefix=".rows-", dir=self._folder)
+                self._place = tempfile.TemporaryDirectory(prefix=_SPILLED, dir=self._folder)
                 weakref.finalize(self, self._place.cleanup)
             options = pa.ipc.IpcWriteOptions(compression="zstd")
             self._files[bucket] = pa.ipc.new_stream(str(Path(self._place.name) / str(bucket)), table.schema, options=options)

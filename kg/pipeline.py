@@ -30,6 +30,7 @@ from kg.model.errors import DamagedGraph, DataError, ExtractionError, InputError
 from kg.model.filtering import at_least
 from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
+from kg.parquet import clear_spills
 from kg.resolve.assemble import assemble_tables, records_in_order, settled_names
 from kg.resolve.links import joined_links
 from kg.resolve.overrides import read_overrides
@@ -323,6 +324,7 @@ def _write(
     from extractors.lexicon import metric_directions
 
     before = open_version(directory).path if (directory / "CURRENT").exists() else None
+    clear_spills(directory)
     tables = assemble_tables(
         merged, library.texts(directory), given, metric_directions(), read_overrides(directory), least=float(settings["min_confidence"]),
         extractor=settings["extractor"], executor=executor, folder=directory, progress=progress,

@@ -45,6 +45,13 @@ def test_how_much_is_done_at_once_leaves_no_trace(tmp_path: Path, monkeypatch: p
     assert table_bytes(tmp_path / "limited.kg") == table_bytes(tmp_path / "plain.kg")
 
 
+def test_what_a_killed_build_left_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "g.kg" / ".rows-left").mkdir(parents=True)
+    monkeypatch.setattr("kg.parquet._IN_MEMORY", 1)
+    kg.build([TOY / "papers.jsonl"], tmp_path / "g.kg", model=None, records=TOY / "records.jsonl")
+    assert not list((tmp_path / "g.kg").glob(".rows-*"))
+
+
 def test_long_tables_have_several_files_and_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kg.build([TOY / "papers.jsonl"], tmp_path / "plain.kg", model=None, records=TOY / "records.jsonl")
     monkeypatch.setattr("kg.parquet.ROW_GROUP", 2)
