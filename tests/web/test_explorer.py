@@ -294,6 +294,13 @@ def test_a_menu_of_what_to_do_with_a_thing(page: Page, ids: dict[str, str]) -> N
     assert set(before) - set(page.state()["nodes"]) == {ids["Beta"]}
 
 
+# colours are judged as they are when transitions have ended and two frames were painted
+SHOWN = """
+const done = arguments[0], frame = then => requestAnimationFrame(() => requestAnimationFrame(then));
+frame(() => Promise.allSettled(document.getAnimations().map(one => one.finished)).then(() => frame(done)));
+"""
+
+
 def test_no_rule_of_accessibility_is_broken(page: Page, ids: dict[str, str]) -> None:
     """By axe-core, in light and dark: contrast, names, roles, headings."""
     script = (Path(importlib.util.find_spec("axe_core_python").origin).parent / "axe.min.js").read_text(encoding="utf-8")  # type: ignore[union-attr, arg-type]
@@ -305,6 +312,7 @@ def test_no_rule_of_accessibility_is_broken(page: Page, ids: dict[str, str]) -> 
                 "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
             )
             page.run(script)
+            page.browser.execute_async_script(SHOWN)
             result = page.browser.execute_async_script("axe.run({ resultTypes: ['violations'] }).then(arguments[0])")
             found += [f"{view}, {scheme}: {v['id']} {[n['html'][:80] for n in v['nodes'][:2]]}" for v in result["violations"]]
         page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
