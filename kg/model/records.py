@@ -1,4 +1,4 @@
-"""The records that travel between the stages: paper, paper record, entity, relation, result, evidence.
+"""The records that travel between the stages: a paper, and what its text says: entities, relations, results, links, with their evidence.
 
 All are frozen and hold plain values. Offsets are code points into `Paper.text`, end exclusive;
 confidences lie in [0, 1].
@@ -241,40 +241,6 @@ class PaperRecord:
             links=tuple(_build(Link, x) for x in data.get("links", ())),
             extractor=str(data.get("extractor", "")),
         )
-
-
-@dataclass(frozen=True)
-class Entity:
-    """A node of the graph. `aliases` are surface forms other than `name`, sorted."""
-
-    id: str
-    type: str
-    name: str
-    aliases: tuple[str, ...]
-    papers: int
-    first_year: int | None
-    links: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Result:
-    """A result node; entity fields are entity ids or None, `value` a decimal as text or None."""
-
-    id: str
-    paper: str
-    subject: str | None
-    metric: str | None
-    dataset: str | None
-    task: str | None
-    baseline: str | None
-    value: str | None
-    printed: str
-    unit: str | None
-    kind: str
-    direction: str | None
-    condition: str | None
-    higher_is_better: bool | None
-    confidence: float
 
 
 def _plain(record: Any) -> dict[str, Any]:
