@@ -139,8 +139,7 @@ def read_in_order(
             found = itertools.islice(records, len(batch))
             yield [None if record is None else record_text(record) for record in found]
 
-    parallel = isinstance(extractor, Parallel)
-    done = executor.run(extractor.work(version), batches()) if isinstance(extractor, Parallel) and parallel else alone()
+    done = executor.run(extractor.work(version), batches()) if isinstance(extractor, Parallel) else alone()
     for texts in done:
         found = iter(texts)
         for paper in sent.popleft():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kg import registry
@@ -29,7 +28,8 @@ class FillEngines:
 
 def fill_stores(version: Version, progress: Progress | None, executor: Executor | None = None) -> None:
     """Bring the embedded engines' files up to date with a version."""
-    _tell(progress, ENGINES)
+    if progress:
+        progress(f"index {' and '.join(ENGINES)}", 0, 0)
     if cores() == 1 or version.counts["papers"] < _MANY:
         for engine in ENGINES.values():
             registry.load("stores", engine).fill(version)
@@ -42,8 +42,3 @@ def fill_stores(version: Version, progress: Progress | None, executor: Executor 
     finally:
         if local is not executor:
             local.close()
-
-
-def _tell(progress: Progress | None, engines: Mapping[str, str]) -> None:
-    if progress:
-        progress(f"index {' and '.join(engines)}", 0, 0)

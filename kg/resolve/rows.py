@@ -23,7 +23,7 @@ from kg.resolve.match import Join
 from kg.resolve.overrides import Settled, changed
 from kg.resolve.papers import MergedPaper
 from kg.scale.base import Handle
-from kg.tables import rows_of, table_of, table_of_tuples
+from kg.tables import SCHEMAS, rows_of, table_of, table_of_tuples
 
 Row = dict[str, Any]
 SIZES = "kg-sizes"  # stands as extractor where the name of a model tells that it is a size of another
@@ -51,18 +51,7 @@ HEADS = pa.schema(
 FORMS = pa.schema(
     {"entity": pa.string(), "form": pa.string(), "named": pa.int32(), "seen": pa.int32()}
 )  # places, as name and in all
-REASONS = pa.schema(
-    {
-        "entity": pa.string(),
-        "type": pa.string(),
-        "name": pa.string(),
-        "rule": pa.string(),
-        "evidence": pa.string(),
-        "papers": pa.int32(),
-        "paper": pa.string(),
-    }
-)  # to join, with the number of papers and the first
-PARTS = {"proofs": PROOFS, "heads": HEADS, "forms": FORMS, "reasons": REASONS}  # what is put together from all portions
+PARTS = {"proofs": PROOFS, "heads": HEADS, "forms": FORMS, "reasons": SCHEMAS["joins"]}  # what is put together from all portions
 _VALUE, _EXACT = Decimal(1).scaleb(-12), Context(prec=40)  # of the column `value`
 
 
@@ -196,7 +185,7 @@ class _Gatherer:
             "proofs": rows_of(PROOFS, [(*row, authors) for row, authors in self._proofs.items()]),
             "heads": rows_of(HEADS, heads),
             "forms": rows_of(FORMS, forms),
-            "reasons": rows_of(REASONS, [(*key, papers, first) for key, (papers, first, _) in self._joins.items()]),
+            "reasons": table_of_tuples("joins", [(*key, papers, first) for key, (papers, first, _) in self._joins.items()]),
         }
 
     def _node(self, key: str, entity: LocalEntity, paper: Paper, named: set[str]) -> _Node:

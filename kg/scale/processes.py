@@ -29,6 +29,7 @@ class ProcessExecutor:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._all = [_Worker(max(1, cores() // workers)) for _ in range(workers)]
+        self._ledger: Ledger | None = None  # of the run that goes on
 
     def use_threads(self, threads: int) -> None:
         """So many threads in each worker that is started from now on, instead of its share of the cores."""
@@ -37,7 +38,7 @@ class ProcessExecutor:
 
     def run(self, work: Work, batches: Iterable[list[Any]]) -> Iterator[list[Any]]:
         """See `Executor.run`."""
-        ledger = Ledger(batches, _AHEAD * self.workers)
+        ledger = self._ledger = Ledger(batches, _AHEAD * self.workers)
         pickled = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
         threads = [threading.Thread(target=_serve, args=(one, pickled, ledger), daemon=True) for one in self._all]
         for thread in threads:
@@ -50,9 +51,11 @@ class ProcessExecutor:
                 thread.join(timeout=60)
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, and a run that nobody reads on: its threads would start others."""
+        if self._ledger is not None:
+            self._ledger.end()
         for worker in self._all:
-            worker.end()
+            worker.end(kill=True)
 
 
 def open_executor(workers: int = 0, address: str | None = None) -> ProcessExecutor:
@@ -87,11 +90,13 @@ class _Worker:
         """Whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
-    def end(self) -> str:
-        """End the process, whatever it does; how it ended."""
+    def end(self, kill: bool = False) -> str:
+        """End the process, whatever it does; how it ended. One that is dying by itself gets a moment to tell why, unless it is killed."""
         process, self._process = self._process, None
         if process is None:
             return "gone"
+        if kill:  # first, for a thread may wait for its answer
+            process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

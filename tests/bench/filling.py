@@ -91,9 +91,7 @@ def ours(store: Any, version: Version, folder: Path) -> None:
     shutil.copytree(
         version.path, alone, ignore=shutil.ignore_patterns("cypher", "rdf"), copy_function=lambda a, b: Path(b).symlink_to(a)
     )
-    start = time.perf_counter()
     store.fill(Version(alone, version.manifest))
-    assert time.perf_counter() > start
 
 
 if __name__ == "__main__":

@@ -103,6 +103,18 @@ def test_a_worker_that_is_killed_is_replaced(pool: Executor) -> None:
     assert list(pool.run(Squares(seconds=0.01), batches(10))) == [[n * n for n in batch] for batch in batches(10)]
 
 
+def test_closing_ends_a_run_that_nobody_reads_on(pool: processes.ProcessExecutor) -> None:
+    before = threading.active_count()
+    results = pool.run(Squares(seconds=0.05), batches(50))
+    next(results)
+    start = time.monotonic()
+    pool.close()
+    while threading.active_count() > before and time.monotonic() - start < 5:
+        time.sleep(0.01)
+    assert threading.active_count() == before
+    assert not any(worker.alive for worker in pool._all)
+
+
 def test_workers_times_threads_are_the_cores(pool: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kg.scale.processes.cores", lambda: 8)
     opened = processes.open_executor(2)
