@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from kg.model.errors import ExtractionError, KgError, UsageError
 from kg.scale._worker import DONE, FAILED, UNUSABLE
-from kg.scale.base import Failed, Handle, Job, Work, checked, described
+from kg.scale.base import ATTEMPTS, Failed, Handle, Job, Work, checked, described
 
 _WAVE = 1024  # batches in one dataset: they wait in Ray's object store
 
@@ -78,7 +78,7 @@ class RayExecutor:
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
         try:
             blocks = [pa.table({"job": [number], "items": [pickle.dumps(job.items)]}) for number, job in left.items()]
-            answers = self._mapped(blocks, work, min(self.workers, len(jobs)))
+            answers = self._mapped(blocks, work, min(self.workers, len(jobs)), alone=jobs[0].tried == ATTEMPTS - 1)
             for row in answers.iter_rows():
                 state, found = pickle.loads(row["answer"])
                 if state == UNUSABLE:
@@ -91,13 +91,14 @@ class RayExecutor:
                 raise ExtractionError(f"the Ray cluster did none of the work ({reason}); look at its logs") from error
         yield from ((job, None, f"the process that read it died, or its node was lost ({reason})") for job in left.values())
 
-    def _mapped(self, blocks: list[pa.Table], work: bytes, actors: int) -> Any:
-        """The dataset of answers."""
+    def _mapped(self, blocks: list[pa.Table], work: bytes, actors: int, alone: bool) -> Any:
+        """The dataset of answers. With `alone` no job waits at an actor that another one may kill: its death would count for both."""
         data = self._ray.data
+        pool = data.ActorPoolStrategy(size=actors, max_tasks_in_flight_per_actor=1 if alone else None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of names of options that older versions have not
             return data.from_arrow(blocks).map_batches(
-                _Actor, fn_constructor_args=(work,), batch_size=1, batch_format="pyarrow", compute=data.ActorPoolStrategy(size=actors),
+                _Actor, fn_constructor_args=(work,), batch_size=1, batch_format="pyarrow", compute=pool,
                 num_cpus=1, max_restarts=-1, max_task_retries=1,
             )  # fmt: skip
 

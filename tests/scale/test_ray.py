@@ -62,6 +62,11 @@ def test_batches_that_all_die_are_told_one_by_one(executor: RayExecutor) -> None
     assert [type(one) for one in found] == [Failed, Failed]
 
 
+def test_what_waits_behind_a_deadly_item_is_done(executor: RayExecutor) -> None:
+    (found,) = executor.run(Squares(deadly=(3, 4, 5), seconds=0.05), [list(range(18))])
+    assert [number for number, one in enumerate(found) if isinstance(one, Failed)] == [3, 4, 5]
+
+
 def test_a_lost_node_costs_nothing(cluster: Any, executor: RayExecutor, tmp_path: Path) -> None:
     work = Squares(wrong=(7,), deadly=(33,), seconds=0.02)
     batches = [list(range(start, start + 5)) for start in range(0, 600, 5)]
