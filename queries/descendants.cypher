@@ -3,8 +3,8 @@
 // parameter: name | entity | required | BERT | The name or any alias
 // columns: name, descendant, type, steps
 MATCH (x:Entity) WHERE $name IN x.keys
-MATCH path = (d:Entity)-[:BASED_ON|SUBCLASS_OF|PART_OF*1..4]->(x)
+MATCH (d:Entity)-[links:BASED_ON|SUBCLASS_OF|PART_OF*1..4]->(x)
 WHERE d.id <> x.id
-WITH x, d, min(length(path)) AS steps
-RETURN x.name AS name, d.name AS descendant, d.label AS type, steps
+WITH x.id AS id, x.name AS name, d.id AS descendant_id, d.name AS descendant, d.label AS type, min(size(links)) AS steps
+RETURN name, descendant, type, steps
 ORDER BY name, steps, descendant, type

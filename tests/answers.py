@@ -77,6 +77,7 @@ TOY: list[Asked] = [
     ("metrics", {"venue": "TOYCONF"}, [("accuracy", 2), ("latency", 1)]),
     ("metrics", {"task": "route planning", "venue": "ToyConf"}, []),
     ("tasks", {}, [("map reading", 1), ("route planning", 1)]),
+    ("tasks", {"most": "1"}, [("map reading", 1)]),
     ("tasks", {"venue": "toyconf"}, [("map reading", 1)]),
     ("tasks", {"year": "2022"}, [("route planning", 1)]),
     ("trend", {"task": "map reading"}, [(2020, 1)]),
@@ -115,6 +116,14 @@ TOY: list[Asked] = [
     ("code", {"name": "Alpha"}, []),
     ("conflicts", {}, []),
     ("doubtful", {}, [("RouteSet", "BENCHMARK_FOR", "route planning", 0.4, DELTA, "For route planning we use RouteSet.")]),
+    (
+        "doubtful",
+        {"below": "0.6", "most": "2"},
+        [
+            ("RouteSet", "BENCHMARK_FOR", "route planning", 0.4, DELTA, "For route planning we use RouteSet."),
+            ("Alpha", "BASED_ON", "Root", 0.5, ALPHA, A2),
+        ],
+    ),
     (
         "doubtful",
         {"below": "0.6"},
