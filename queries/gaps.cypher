@@ -3,16 +3,19 @@
 // parameter: task | task | "" | question answering | Only papers on this task, for what most have; empty for all
 // parameter: most | integer | 30 | 50 | How many models and methods, and how many datasets, to pair
 // columns: name, type, dataset, name_papers, dataset_papers
-MATCH (p:Paper)-[:INTRODUCES|USES|EVALUATES_ON]->(d:Dataset)
+MATCH (p:Paper)
 WHERE $task = '' OR EXISTS { MATCH (p)-[:ADDRESSES]->(t:Task) WHERE $task IN t.keys }
+MATCH (p)-[:INTRODUCES|USES|EVALUATES_ON]->(d:Dataset)
 WITH d.id AS id, d.name AS dataset, count(DISTINCT p.id) AS papers
 ORDER BY papers DESC, dataset, id LIMIT $most
 OPTIONAL MATCH (:Dataset {id: id})<-[:INTRODUCES|USES|EVALUATES_ON]-(:Paper)-[:INTRODUCES|USES|COMPARES_WITH]->(m:Entity)
 WITH id, dataset, papers, collect(DISTINCT m.id) AS tried
 WITH collect([dataset, papers, tried]) AS datasets
 CALL {
-  MATCH (p:Paper)-[:INTRODUCES|USES|COMPARES_WITH]->(m:Entity)
-  WHERE m.label IN ['Model', 'Method'] AND ($task = '' OR EXISTS { MATCH (p)-[:ADDRESSES]->(t:Task) WHERE $task IN t.keys })
+  MATCH (p:Paper)
+  WHERE $task = '' OR EXISTS { MATCH (p)-[:ADDRESSES]->(t:Task) WHERE $task IN t.keys }
+  MATCH (p)-[:INTRODUCES|USES|COMPARES_WITH]->(m:Entity)
+  WHERE m.label IN ['Model', 'Method']
   WITH m.id AS id, m.name AS name, m.label AS type, count(DISTINCT p.id) AS papers
   ORDER BY papers DESC, name, id LIMIT $most
   RETURN id, name, type, papers
