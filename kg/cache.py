@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from kg.memory import without_cycles
 from kg.model.records import Paper
+from kg.parquet import read_parquet
 
 _SCHEMA = pa.schema({"key": pa.string(), "record": pa.string()})
 _BATCHES = 64  # files of batches that are put together as one
@@ -105,7 +106,7 @@ def _read(path: Path, columns: list[str] | None = None, prefix: str = "") -> pa.
     """Rows of a file, of those keys that start so; none if it does not parse, and then it goes."""
     filters = [("key", ">=", prefix), ("key", "<", prefix + "g")] if prefix else None
     try:
-        return pq.read_table(path, columns=columns, filters=filters, use_threads=False)
+        return pq.read_table(path, columns=columns, filters=filters, use_threads=False) if filters else read_parquet(path, columns)
     except (OSError, pa.ArrowException):
         path.unlink(missing_ok=True)  # a cache entry that does not parse is extracted again
         return _SCHEMA.empty_table().select(columns or _SCHEMA.names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,12 +38,27 @@ class Part:
 
     whole: Version
     touched: Mapping[str, pa.Array]
+    _kept: dict[str, pa.Table] = field(default_factory=dict, repr=False, compare=False)
 
     def read(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """Touched rows of one table, in its order; as `passages`, evidence of all papers whose evidence is touched."""
-        table = self.whole.read("evidence" if name == "passages" else name)
-        kept = table.filter(pc.is_in(table["paper" if name == "passages" else _KEYS[name]], value_set=self.touched[name]))
-        return kept.select(columns) if columns else kept
+        if name not in self._kept:
+            table = self.whole.read("evidence" if name == "passages" else name)
+            touched = pc.is_in(table["paper" if name == "passages" else _KEYS[name]], value_set=self.touched[name])
+            self._kept[name] = table.filter(touched)
+        return self._kept[name].select(columns) if columns else self._kept[name]
+
+    def of_people(self, columns: list[str]) -> list[Row]:
+        """Some columns, `authors` among them, of all papers of the version that share an author with those touched in either version."""
+        table = self.whole.read("papers", columns)
+        authors = table["authors"].combine_chunks()
+        papers = pc.list_parent_indices(authors).filter(pc.is_in(authors.flatten(), value_set=self.touched["authors"]))
+        rows: list[Row] = table.take(pc.unique(papers)).to_pylist()
+        return rows
+
+    def venues(self) -> set[str]:
+        """Venues of papers touched in either version, as far as this one has them."""
+        return set(pc.unique(self.whole.read("papers", ["venue"])["venue"]).to_pylist()) & set(self.touched["venues"].to_pylist())
 
     def rows(self, name: str, columns: list[str] | None = None) -> list[Row]:
         """The same as dicts."""
@@ -85,7 +100,10 @@ def _changed_parts(pair: _Pair) -> tuple[Part, Part]:
     touched.update(dict.fromkeys(_STATEMENTS, statements))
     keys = {name: pa.array(sorted(found), pa.string()) for name, found in touched.items()}
     keys["passages"] = pa.array(sorted(_papers(old, keys["evidence"]) | _papers(new, keys["evidence"])), pa.string())
-    return Part(old, keys), Part(new, keys)
+    parts = Part(old, keys), Part(new, keys)
+    papers = pa.concat_tables(part.read("papers", ["authors", "venue"]) for part in parts)
+    keys["authors"], keys["venues"] = pc.unique(pc.list_flatten(papers["authors"])), pc.unique(papers["venue"])
+    return parts
 
 
 def _touched(old: Version, new: Version, name: str) -> set[str]:

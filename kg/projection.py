@@ -50,11 +50,11 @@ class PropertyGraph:
 
 
 def to_property_graph(version: Version | Part) -> PropertyGraph:
-    """Read the tables and lay them out as a property graph; that of a part has the nodes and edges of its rows, and all authors and venues."""
+    """Read the tables and lay them out as a property graph; that of a part has the nodes and edges of its rows."""
     papers, entities = version.rows("papers"), version.rows("entities")
     proofs = _Proofs(version)
     labels = dict(zip(*_columns(version.whole, "entities", ["id", "type"]), strict=True))
-    people = version.whole.rows("papers", ["authors", "orcids", "affiliations", "venue"])
+    authors, venues = authors_and_venues(version)
     results = version.rows("results")
     nodes = [
         Nodes("Paper", [_paper_node(row) for row in papers]),
@@ -66,8 +66,8 @@ def to_property_graph(version: Version | Part) -> PropertyGraph:
                 for row, (sentences, _) in zip(results, proofs.of([r["id"] for r in results]), strict=True)
             ],
         ),
-        Nodes("Author", [{"id": digest("Author", one["name"]), **one, "label": "Author"} for one in authors_of(people)]),
-        Nodes("Venue", [{"id": digest("Venue", name), "name": name, "label": "Venue"} for name in venues_of(people)]),
+        Nodes("Author", [{"id": digest("Author", one["name"]), **one, "label": "Author"} for one in authors]),
+        Nodes("Venue", [{"id": digest("Venue", name), "name": name, "label": "Venue"} for name in venues]),
     ]
     edges = [*_role_edges(version, labels, proofs), *_relation_edges(version, labels, proofs)]
     edges += [*_result_edges(results, labels), *_structure_edges(papers, version.rows("cites"))]
@@ -144,21 +144,27 @@ def _result_node(row: Row, sentences: list[str]) -> Row:
             "label": "Result"}  # fmt: skip
 
 
-def authors_of(papers: Iterable[Row]) -> Iterator[Row]:
-    """The authors of rows of papers by name, sorted: `name`, and the `orcids` and `affiliations` that any paper gives."""
+def authors_and_venues(version: Version | Part) -> tuple[list[Row], list[str]]:
+    """Authors by name and venues, both sorted; of a part those of its papers. An author has `name`, and the `orcids` and `affiliations` that any
+    paper of the version gives."""
+    columns = ["authors", "orcids", "affiliations"]
+    if isinstance(version, Part):
+        rows, wanted, venues = version.of_people(columns), set(version.touched["authors"].to_pylist()), version.venues()
+    else:
+        rows, wanted = list(version.each("papers", [*columns, "venue"])), None
+        venues = {row["venue"] for row in rows}
     found: dict[str, tuple[set[str], set[str]]] = {}
-    for row in papers:
+    for row in rows:
         for at, name in enumerate(row["authors"]):
-            orcids, places = found.setdefault(name, (set(), set()))
-            orcids.update(row["orcids"][at : at + 1])
-            places.update(*row["affiliations"][at : at + 1])
-    for name, (orcids, places) in sorted(found.items()):
-        yield {"name": name, "orcids": sorted(orcids - {""}), "affiliations": sorted(places)}
-
-
-def venues_of(papers: Iterable[Row]) -> list[str]:
-    """The venues of rows of papers, sorted."""
-    return sorted({row["venue"] for row in papers} - {""})
+            if wanted is None or name in wanted:
+                orcids, places = found.setdefault(name, (set(), set()))
+                orcids.update(row["orcids"][at : at + 1])
+                places.update(*row["affiliations"][at : at + 1])
+    authors = [
+        {"name": name, "orcids": sorted(orcids - {""}), "affiliations": sorted(places)}
+        for name, (orcids, places) in sorted(found.items())
+    ]
+    return authors, sorted(venues - {""})
 
 
 def _stated(

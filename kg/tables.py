@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kg.model.errors import DamagedGraph, NotAGraph, StoreError
-from kg.parquet import Stream, write_stream
+from kg.parquet import Stream, read_parquet, write_stream
 
 RETIRED = "retired.txt"  # ids of what the graph held once
 FORMAT = 2  # raised when a table changes so that older readers would misread it
@@ -184,7 +184,7 @@ class Version:
         if name in LATER and name not in self.manifest["tables"]:
             return SCHEMAS[name].empty_table()
         try:
-            return pa.concat_tables(pq.read_table(path, columns=columns, use_threads=False) for path in self._files(name))
+            return pa.concat_tables(read_parquet(path, columns) for path in self._files(name))
         except (OSError, pa.ArrowException) as error:
             raise DamagedGraph(f"{self.path / name}.parquet cannot be read; build the graph again") from error
 

@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.changes import changed_parts
+from kg.changes import Part, changed_parts
 from kg.parquet import write_parquet
+from kg.projection import authors_and_venues
 from kg.tables import SCHEMAS, Version, table_of
 
 IDS = st.sampled_from("abcde")
@@ -66,3 +67,32 @@ def test_touched_rows_are_those_of_keys_whose_rows_differ(rows: tuple[list[dict[
             assert part.rows("papers") == [row for row in whole.rows("papers") if row["id"] in papers]
             assert part.rows("results", ["id"]) == [{"id": row["id"]} for row in whole.rows("results") if row["id"] in statements]
             assert part.rows("evidence") == [row for row in whole.rows("evidence") if row["statement"] in statements]
+
+
+PERSON = st.fixed_dictionaries(
+    {
+        "id": IDS,
+        "authors": st.lists(st.sampled_from("XYZ"), max_size=2),
+        "orcids": st.lists(st.sampled_from(["", "1", "2"]), min_size=2, max_size=2),
+        "affiliations": st.lists(st.lists(st.sampled_from("uv"), max_size=1), min_size=2, max_size=2),
+        "venue": st.sampled_from(["", "V", "W"]),
+    }
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PERSON, max_size=5), st.lists(PERSON, max_size=5))
+def test_people_of_parts_differ_as_those_of_versions(was: list[dict[str, Any]], now: list[dict[str, Any]]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        old, new = version(Path(name) / "old", papers=by_id(was)), version(Path(name) / "new", papers=by_id(now))
+
+        def differing(before: Version | Part, after: Version | Part) -> list[Any]:
+            (authors, venues), (others, more) = authors_and_venues(before), authors_and_venues(after)
+            return [
+                [row for row in authors if row not in others],
+                [row for row in others if row not in authors],
+                sorted(set(venues) - set(more)),
+                sorted(set(more) - set(venues)),
+            ]
+
+        assert differing(*changed_parts(old, new)) == differing(old, new)

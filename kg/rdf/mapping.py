@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from kg.changes import Part
 from kg.model.identifiers import addresses, digest, entity_keys, paper_keys
 from kg.model.vocabulary import load_vocabulary
-from kg.projection import authors_of, venues_of
+from kg.projection import authors_and_venues
 from kg.publication import read_publication
 from kg.rdf.source import Row, Source, all_rows
 from kg.rdf.statements import STATEMENTS, classes, own
@@ -119,10 +119,10 @@ def _cites(row: Row) -> Iterator[Triple]:
 
 
 def _things(version: Version | Part) -> Iterable[Row]:
-    """Authors and venues, of all papers."""
-    papers = list(version.whole.each("papers", ["authors", "orcids", "affiliations", "venue"]))
-    yield from ({"label": "Author", **one} for one in authors_of(papers))
-    yield from ({"label": "Venue", "name": name, "orcids": (), "affiliations": ()} for name in venues_of(papers))
+    """Authors and venues."""
+    authors, venues = authors_and_venues(version)
+    yield from ({"label": "Author", **one} for one in authors)
+    yield from ({"label": "Venue", "name": name, "orcids": (), "affiliations": ()} for name in venues)
 
 
 def _thing(row: Row) -> Iterator[Triple]:

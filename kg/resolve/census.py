@@ -16,10 +16,9 @@ import numpy as np
 from kg.model.filtering import at_least
 from kg.model.records import LocalEntity, PaperRecord
 from kg.resolve.abbreviations import abbreviation_pairs
-from kg.resolve.normalize import name_key, spelling_key
+from kg.resolve.normalize import is_synonym, name_key, packed, topic
 from kg.scale.base import Handle
 
-Keys = tuple[str, str]  # packed spelling, name key
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 SURE = 10_000  # a confidence of 1, as votes are counted
 
@@ -30,6 +29,21 @@ class Naming(NamedTuple):
     kind: str
     name: str
     pairs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def longest(self) -> str:
+        """The longest of the long forms, or the name."""
+        return max((long for _, long in self.pairs), key=lambda long: (len(long), long), default=self.name)
+
+
+class Keys(NamedTuple):
+    """What a name has in common with its spellings: letters and digits in one spelling, the key of its type, whether a list of synonyms led to it,
+    and the words of its longest form, by which types are voted on."""
+
+    packed: str
+    own: str
+    synonym: bool
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -71,9 +85,9 @@ def tally(papers: Iterable[Iterable[tuple[Naming, float]]]) -> Tally:
 
 
 def keys_of(naming: Naming) -> Keys:
-    """What a name has in common with its spellings: letters and digits in one spelling, and the key of its type. To find them takes most of the
-    time of joining names, and is done with the portions."""
-    return spelling_key(naming.name).replace(" ", ""), name_key(naming.name, naming.kind)
+    """The keys of a name. To find them takes most of the time of joining names, and is done with the portions."""
+    kind, name = naming.kind, naming.name
+    return Keys(packed(name), name_key(name, kind), is_synonym(name, kind), topic(naming.longest))
 
 
 def naming_of(entity: LocalEntity) -> tuple[Naming, float]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg.resolve.census import Census
+from kg.resolve.normalize import packed
 
 if TYPE_CHECKING:
     from kg.resolve.match import Item, Key
@@ -97,8 +98,6 @@ class _Papers:
 
     def expansions(self, asked: set[Key]) -> dict[Key, _Expansions]:
         """For each abbreviation its long forms."""
-        from kg.resolve.match import packed
-
         givers: dict[Key, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
         for number, item in self._items.items():
             for short, _ in item.pairs:

@@ -8,8 +8,8 @@ from typing import Any
 
 from kg.model.errors import UnknownName
 from kg.model.identifiers import fold_name
-from kg.resolve.match import SAME, packed
-from kg.resolve.normalize import name_key
+from kg.resolve.match import SAME
+from kg.resolve.normalize import name_key, packed
 from kg.resolve.overrides import FILE, Reference
 from kg.tables import Version
 

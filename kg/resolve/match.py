@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,11 +26,10 @@ from rapidfuzz.distance import Levenshtein, Prefix
 from kg.model.identifiers import digest
 from kg.resolve.abbreviations import is_acronym
 from kg.resolve.census import SURE, Census, Naming
-from kg.resolve.normalize import is_synonym, name_key, spelling_key
+from kg.resolve.normalize import is_synonym, name_key, packed, spelling_key, topic
 
 Key = tuple[str, str]  # type, name key
 DOMINANCE = 0.8  # share of papers that must agree on an expansion, or on the type of a name of one word
-_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,8 @@ def entity_id(kind: str, key: str) -> str:
 
 @dataclass(slots=True)
 class Item:
-    """A name on its way to its entity: its number, how papers give it, how many places have it and how sure they are in all; `packed` and `own` are its
-    letters and digits, and the key of the name alone."""
+    """A name on its way to its entity: its number, how papers give it, how many places have it and how sure they are in all, and its keys (`Keys`)
+    with the type that it has now; `key` is that of its entity."""
 
     number: int
     naming: Naming
@@ -77,6 +75,8 @@ class Item:
     weight: int
     packed: str
     own: str
+    synonym: bool
+    subject: str
     key: str = ""
     why: Join = SAME
 
@@ -92,7 +92,8 @@ class Item:
 
     def retype(self, kind: str, why: Join) -> None:
         """Give it another type."""
-        self.kind, self.why, self.own = kind, why, name_key(self.naming.name, kind)
+        name = self.naming.name
+        self.kind, self.why, self.own, self.synonym = kind, why, name_key(name, kind), is_synonym(name, kind)
 
     def split(self, number: int, key: str, why: Join) -> Item:
         """Another number of the same name that means something else."""
@@ -139,12 +140,6 @@ def match(
     return Matched(census, ids, types, why, former, origin)
 
 
-@functools.lru_cache(maxsize=1 << 17)
-def packed(name: str) -> str:
-    """The letters and digits of a name in one spelling."""
-    return spelling_key(name).replace(" ", "")
-
-
 class _Votes:
     """The types that papers give a name, each paper by its confidence.
 
@@ -158,7 +153,7 @@ class _Votes:
         self._longs: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # short → type → long forms
         for item in items.values():
             for short, long in item.pairs:
-                self._longs[packed(short)][item.kind].add(_subject(long))
+                self._longs[packed(short)][item.kind].add(topic(long))
         self._subjects = {number: self._of(item) for number, item in items.items()}
         self._weights: dict[str, Counter[str]] = defaultdict(Counter)
         for number, subject in self._subjects.items():
@@ -195,19 +190,12 @@ class _Votes:
 
     def _of(self, item: Item) -> str:
         """What an item votes on; nothing if its name may mean several things."""
-        name = max((long for _, long in item.pairs), key=lambda long: (len(long), long), default=item.naming.name)
-        if self._homonyms and packed(name) in self._homonyms:
+        if self._homonyms and packed(item.naming.longest) in self._homonyms:
             return ""
         if not item.pairs and (longs := self._longs.get(item.packed)):
             mine = longs.get(item.kind, ())
             return next(iter(mine)) if len(mine) == 1 else ""
-        return _subject(name)
-
-
-@functools.lru_cache(maxsize=1 << 17)
-def _subject(name: str) -> str:
-    """The words of a name in any spelling; one of a single word, as it is written."""
-    return spelling_key(name) if len(_WORD.findall(name)) > 1 else name.replace(" ", "")
+        return item.subject
 
 
 class _LongForms:
@@ -297,7 +285,7 @@ class _LongForms:
 
 def _spelt(item: Item) -> Join:
     """Why a name has its own key."""
-    if is_synonym(item.naming.name, item.kind):
+    if item.synonym:
         return Join("synonym", item.own)
     return SAME if item.own == item.packed else Join("same key", item.own)
 

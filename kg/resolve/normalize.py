@@ -49,6 +49,7 @@ _GLOSS = re.compile(r"(\S.*?) ?\(([^()]+)\)")
 _SUITE = re.compile(
     r"(?<=\w{3}[a-zA-Z0-9])(?:Classification|Clustering|Reranking|(?:[IT]+2[IT]+)?Retrieval|STS|BitextMining|ZeroShot)(?:\.v\d)?$"
 )
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _DATA_SET = re.compile(r" data set\b")
 
 
@@ -119,6 +120,17 @@ def spelling_key(name: str) -> str:
         for pattern, spelling in _SPELLINGS:
             key = pattern.sub(spelling, key)
     return key or name
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def packed(name: str) -> str:
+    """The letters and digits of a name in one spelling."""
+    return spelling_key(name).replace(" ", "")
+
+
+def topic(name: str) -> str:
+    """The words of a name in any spelling; one of a single word, as it is written."""
+    return spelling_key(name) if len(_WORD.findall(name)) > 1 else name.replace(" ", "")
 
 
 def _plain_letters(name: str) -> str:

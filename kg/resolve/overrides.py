@@ -27,8 +27,8 @@ from kg.model.identifiers import fold_name
 from kg.model.records import PaperRecord
 from kg.model.vocabulary import load_vocabulary
 from kg.resolve.census import Census
-from kg.resolve.match import Join, Matched, entity_id, match, packed
-from kg.resolve.normalize import name_key
+from kg.resolve.match import Join, Matched, entity_id, match
+from kg.resolve.normalize import name_key, packed
 from kg.resolve.sizes import model_of_size
 
 FILE = "overrides.toml"
