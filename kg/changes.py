@@ -48,13 +48,12 @@ class Part:
             self._kept[name] = table.filter(touched)
         return self._kept[name].select(columns) if columns else self._kept[name]
 
-    def of_people(self, columns: list[str]) -> list[Row]:
+    def of_people(self, columns: list[str]) -> pa.Table:
         """Some columns, `authors` among them, of all papers of the version that share an author with those touched in either version."""
         table = self.whole.read("papers", columns)
         authors = table["authors"].combine_chunks()
         papers = pc.list_parent_indices(authors).filter(pc.is_in(authors.flatten(), value_set=self.touched["authors"]))
-        rows: list[Row] = table.take(pc.unique(papers)).to_pylist()
-        return rows
+        return table.take(pc.unique(papers))
 
     def venues(self) -> set[str]:
         """Venues of papers touched in either version, as far as this one has them."""

@@ -1,4 +1,4 @@
-"""Tables → the property graph: nodes by label, edges by type and end labels, as plain rows.
+"""Tables → the property graph: nodes by label, edges by type and end labels, column by column or as plain rows.
 
 Every edge that states something carries `confidence`, `papers` (how many distinct ones), and the parallel
 lists `sentences` and `paper_ids` (evidence by evidence). Structural edges carry nothing.
@@ -6,10 +6,15 @@ lists `sentences` and `paper_ids` (evidence by evidence). Structural edges carry
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import compress, pairwise
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from kg.changes import Part, changed_parts
 from kg.model.identifiers import digest, entity_keys, paper_keys
@@ -17,6 +22,7 @@ from kg.model.vocabulary import load_vocabulary
 from kg.tables import Version
 
 Row = dict[str, Any]
+Columns = dict[str, list[Any]]  # of one length
 RESULT_EDGES = {"subject": "OF_SUBJECT", "metric": "BY_METRIC", "dataset": "ON_DATASET", "task": "FOR_TASK", "baseline": "AGAINST"}
 _OF_PAPERS = ("id", "own_id", "title", "abstract", "year", "date", "authors", "venue", "url", "source", "licence", "version", "language", "keywords",
               "citations")  # fmt: skip
@@ -24,21 +30,38 @@ _BETTER = {True: "higher", False: "lower", None: "unknown"}
 
 
 @dataclass(frozen=True)
-class Nodes:
-    """Nodes of one label; each row has `id`, `name` (or `title` for papers) and `label`."""
+class Columnar:
+    """Things of one kind, as columns of one length."""
 
-    label: str
-    rows: list[Row]
+    columns: Columns
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    @functools.cached_property
+    def rows(self) -> list[Row]:
+        """The same as dicts, with the columns as keys."""
+        return [dict(zip(self.columns, values, strict=True)) for values in zip(*self.columns.values(), strict=True)]
+
+    def chosen(self, wanted: Sequence[bool]) -> Self:
+        """Those at whose place is True."""
+        return replace(self, columns={name: list(compress(values, wanted)) for name, values in self.columns.items()})
 
 
 @dataclass(frozen=True)
-class Edges:
-    """Edges of one type between nodes of two labels; each row has `source` and `target` ids."""
+class Nodes(Columnar):
+    """Nodes of one label, with the columns `id`, `name` (or `title` for papers) and `label`, and others by label."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class Edges(Columnar):
+    """Edges of one type between nodes of two labels, with the ids `source` and `target`, and others by type."""
 
     type: str
     source_label: str
     target_label: str
-    rows: list[Row]
 
 
 @dataclass(frozen=True)
@@ -51,27 +74,16 @@ class PropertyGraph:
 
 def to_property_graph(version: Version | Part) -> PropertyGraph:
     """Read the tables and lay them out as a property graph; that of a part has the nodes and edges of its rows."""
-    papers, entities = version.rows("papers"), version.rows("entities")
+    papers, results = version.read("papers"), version.read("results")
     proofs = _Proofs(version)
-    labels = dict(zip(*_columns(version.whole, "entities", ["id", "type"]), strict=True))
     authors, venues = authors_and_venues(version)
-    results = version.rows("results")
-    nodes = [
-        Nodes("Paper", [_paper_node(row) for row in papers]),
-        *(Nodes(t, [_entity_node(e) for e in entities if e["type"] == t]) for t in load_vocabulary().entities),
-        Nodes(
-            "Result",
-            [
-                _result_node(row, sentences)
-                for row, (sentences, _) in zip(results, proofs.of([r["id"] for r in results]), strict=True)
-            ],
-        ),
-        Nodes("Author", [{"id": digest("Author", one["name"]), **one, "label": "Author"} for one in authors]),
-        Nodes("Venue", [{"id": digest("Venue", name), "name": name, "label": "Venue"} for name in venues]),
-    ]
-    edges = [*_role_edges(version, labels, proofs), *_relation_edges(version, labels, proofs)]
-    edges += [*_result_edges(results, labels), *_structure_edges(papers, version.rows("cites"))]
-    return PropertyGraph(nodes, [e for e in edges if e.rows])
+    nodes = [Nodes(_paper_columns(papers), "Paper"), *_entity_nodes(version.read("entities"))]
+    nodes += [Nodes(_result_columns(results, proofs), "Result")]
+    nodes += [Nodes(_author_columns(authors), "Author"), Nodes(_venue_columns(venues), "Venue")]
+    types = _Types(version)
+    edges = [*_role_edges(version, types, proofs), *_relation_edges(version, types, proofs)]
+    edges += [*_result_edges(results, types), *_structure_edges(papers, version.read("cites"))]
+    return PropertyGraph(nodes, [e for e in edges if len(e)])
 
 
 def graph_changes(old: Version, new: Version) -> tuple[PropertyGraph, PropertyGraph]:
@@ -82,66 +94,94 @@ def graph_changes(old: Version, new: Version) -> tuple[PropertyGraph, PropertyGr
     links = {(e.type, row["source"], row["target"]): row for e in was.edges for row in e.rows}
     held = {(e.type, row["source"], row["target"]) for e in now.edges for row in e.rows}
     gone = PropertyGraph(
-        [Nodes(n.label, [row for row in n.rows if (n.label, row["id"]) not in kept]) for n in was.nodes],
-        [replace(e, rows=[row for row in e.rows if (e.type, row["source"], row["target"]) not in held]) for e in was.edges],
+        [n.chosen([(n.label, row["id"]) not in kept for row in n.rows]) for n in was.nodes],
+        [e.chosen([(e.type, row["source"], row["target"]) not in held for row in e.rows]) for e in was.edges],
     )
     fresh = PropertyGraph(
-        [Nodes(n.label, [row for row in n.rows if before.get((n.label, row["id"])) != row]) for n in now.nodes],
-        [replace(e, rows=[row for row in e.rows if links.get((e.type, row["source"], row["target"])) != row]) for e in now.edges],
+        [n.chosen([before.get((n.label, row["id"])) != row for row in n.rows]) for n in now.nodes],
+        [e.chosen([links.get((e.type, row["source"], row["target"])) != row for row in e.rows]) for e in now.edges],
     )
     return gone, fresh
 
 
-def _columns(version: Version | Part, name: str, columns: list[str]) -> list[list[Any]]:
-    """Some columns of a table as lists: far less work than rows as dicts."""
-    table = version.read(name, columns)
-    return [table[column].to_pylist() for column in columns]
+def _lists(table: pa.Table, columns: Iterable[str]) -> Columns:
+    """Some columns of a table as lists."""
+    return {name: table[name].to_pylist() for name in columns}
+
+
+class _Types:
+    """Labels of entities."""
+
+    def __init__(self, version: Version | Part) -> None:
+        table = version.whole.read("entities", ["id", "type"])
+        self._ids, self._types = table["id"].combine_chunks(), table["type"].combine_chunks()
+
+    def of(self, entities: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The label of each of these ids."""
+        return pc.take(self._types, pc.index_in(entities, value_set=self._ids))
 
 
 class _Proofs:
     """The sentences, and beside them the papers, that bear out each statement; a sentence of a paper counts once."""
 
     def __init__(self, version: Version | Part) -> None:
-        statements, self._papers, self._sentences = _columns(version, "evidence", ["statement", "paper", "sentence"])
-        self._starts: dict[str, int] = {}
-        for place, statement in enumerate(statements):
-            self._starts.setdefault(statement, place)
-        starts = [*self._starts.values(), len(statements)]
-        self._ends = dict(zip(self._starts, starts[1:], strict=True))
+        table = version.read("evidence", ["statement", "paper", "sentence"])
+        statements = table["statement"].combine_chunks()
+        self._papers, self._sentences = table["paper"].to_pylist(), table["sentence"].to_pylist()
+        differs = np.asarray(pc.not_equal(statements[1:], statements[:-1])) if len(statements) else np.zeros(0, bool)
+        starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(statements)), bool), differs]))
+        self._statements = statements.take(pa.array(starts))
+        bounds = np.append(starts, len(statements))
+        self._starts, self._ends = np.append(bounds[:-1], 0), np.append(bounds[1:], 0)  # the last is of what has no proof
 
-    def of(self, statements: Iterable[str]) -> Iterator[tuple[list[str], list[str]]]:
+    def of(self, statements: pa.ChunkedArray) -> tuple[list[list[str]], list[list[str]]]:
         """Sentences and papers of each of these."""
-        papers, sentences, starts, ends = self._papers, self._sentences, self._starts, self._ends
-        for statement in statements:
-            start = starts.get(statement)
-            if start is None:
-                yield [], []
-            elif (end := ends[statement]) == start + 1:
-                yield [sentences[start]], [papers[start]]
-            else:
-                pairs = list(dict.fromkeys(zip(sentences[start:end], papers[start:end], strict=True)))
-                yield [sentence for sentence, _ in pairs], [paper for _, paper in pairs]
+        places = np.asarray(pc.fill_null(pc.index_in(statements, value_set=self._statements), -1))
+        starts, ends = self._starts[places], self._ends[places]
+        slices = list(map(slice, starts.tolist(), ends.tolist()))
+        sentences, papers = [self._sentences[one] for one in slices], [self._papers[one] for one in slices]
+        for place in np.flatnonzero(ends - starts > 1).tolist():
+            pairs = dict.fromkeys(zip(sentences[place], papers[place], strict=True))
+            sentences[place], papers[place] = [sentence for sentence, _ in pairs], [paper for _, paper in pairs]
+        return sentences, papers
 
 
-def _paper_node(row: Row) -> Row:
-    kept = {k: row[k] for k in _OF_PAPERS}
-    identifiers = [f"{pair['scheme']}:{pair['value']}" for pair in row["identifiers"]]
-    links = [x["url"] for x in row["links"]]
-    code = [x["url"] for x in row["links"] if x["type"] == "code"]
-    return {**kept, "identifiers": identifiers, "links": links, "code": code, "keys": paper_keys(row), "label": "Paper"}
+def _paper_columns(table: pa.Table) -> Columns:
+    found = _lists(table, (*_OF_PAPERS, "identifiers", "links"))
+    identifiers, links = found.pop("identifiers"), found.pop("links")
+    found["identifiers"] = [[f"{pair['scheme']}:{pair['value']}" for pair in pairs] for pairs in identifiers]
+    found["links"] = [[x["url"] for x in one] for one in links]
+    found["code"] = [[x["url"] for x in one if x["type"] == "code"] for one in links]
+    told = zip(found["id"], found["own_id"], found["title"], identifiers, strict=True)
+    found["keys"] = [paper_keys({"id": i, "own_id": own, "title": title, "identifiers": pairs}) for i, own, title, pairs in told]
+    return {**found, "label": ["Paper"] * len(table)}
 
 
-def _entity_node(row: Row) -> Row:
-    kept = {k: row[k] for k in ("id", "name", "aliases", "papers", "first_year", "links")}
-    return {**kept, "keys": entity_keys(row["name"], row["aliases"]), "label": row["type"]}
+def _entity_nodes(table: pa.Table) -> Iterator[Nodes]:
+    for label in load_vocabulary().entities:
+        kind = table.filter(pc.equal(table["type"], label))
+        found = _lists(kind, ("id", "name", "aliases", "papers", "first_year", "links"))
+        found["keys"] = list(map(entity_keys, found["name"], found["aliases"]))
+        yield Nodes({**found, "label": [label] * len(kind)}, label)
 
 
-def _result_node(row: Row, sentences: list[str]) -> Row:
-    kept = {k: row[k] for k in ("id", "printed", "unit", "kind", "direction", "condition", "confidence")}
-    value = float(row["value"]) if row["value"] is not None else None
-    sentence = sentences[0] if sentences else ""
-    return {**kept, "name": row["printed"], "value": value, "better": _BETTER[row["higher_is_better"]], "sentence": sentence,
-            "label": "Result"}  # fmt: skip
+def _result_columns(table: pa.Table, proofs: _Proofs) -> Columns:
+    found = _lists(table, ("id", "printed", "unit", "kind", "direction", "condition", "confidence"))
+    found["name"] = found["printed"]
+    found["value"] = [None if value is None else float(value) for value in table["value"].to_pylist()]
+    found["better"] = [_BETTER[higher] for higher in table["higher_is_better"].to_pylist()]
+    found["sentence"] = [sentences[0] if sentences else "" for sentences in proofs.of(table["id"])[0]]
+    return {**found, "label": ["Result"] * len(table)}
+
+
+def _author_columns(authors: list[Row]) -> Columns:
+    found: Columns = {"id": [digest("Author", one["name"]) for one in authors]}
+    found.update({name: [one[name] for one in authors] for name in ("name", "orcids", "affiliations")})
+    return {**found, "label": ["Author"] * len(authors)}
+
+
+def _venue_columns(venues: list[str]) -> Columns:
+    return {"id": [digest("Venue", name) for name in venues], "name": venues, "label": ["Venue"] * len(venues)}
 
 
 def authors_and_venues(version: Version | Part) -> tuple[list[Row], list[str]]:
@@ -149,72 +189,92 @@ def authors_and_venues(version: Version | Part) -> tuple[list[Row], list[str]]:
     paper of the version gives."""
     columns = ["authors", "orcids", "affiliations"]
     if isinstance(version, Part):
-        rows, wanted, venues = version.of_people(columns), set(version.touched["authors"].to_pylist()), version.venues()
+        table, venues = version.of_people(columns), version.venues()
     else:
-        rows, wanted = list(version.each("papers", [*columns, "venue"])), None
-        venues = {row["venue"] for row in rows}
-    found: dict[str, tuple[set[str], set[str]]] = {}
-    for row in rows:
+        table = version.read("papers", [*columns, "venue"])
+        venues = set(pc.unique(table["venue"]).to_pylist())
+    names = pc.unique(pc.list_flatten(table["authors"]))
+    if isinstance(version, Part):
+        names = names.filter(pc.is_in(names, value_set=version.touched["authors"]))
+    found: dict[str, tuple[set[str], set[str]]] = {name: (set(), set()) for name in sorted(names.to_pylist())}
+    told = pc.or_(pc.greater(pc.list_value_length(table["orcids"]), 0), pc.greater(pc.list_value_length(table["affiliations"]), 0))
+    for row in table.filter(told).to_pylist():
         for at, name in enumerate(row["authors"]):
-            if wanted is None or name in wanted:
-                orcids, places = found.setdefault(name, (set(), set()))
-                orcids.update(row["orcids"][at : at + 1])
-                places.update(*row["affiliations"][at : at + 1])
+            if name in found:
+                found[name][0].update(row["orcids"][at : at + 1])
+                found[name][1].update(*row["affiliations"][at : at + 1])
     authors = [
-        {"name": name, "orcids": sorted(orcids - {""}), "affiliations": sorted(places)}
-        for name, (orcids, places) in sorted(found.items())
+        {"name": name, "orcids": sorted(orcids - {""}), "affiliations": sorted(places)} for name, (orcids, places) in found.items()
     ]
     return authors, sorted(venues - {""})
 
 
-def _stated(
-    sources: list[str], targets: list[str], sure: list[float], proofs: Iterable[tuple[list[str], list[str]]]
-) -> Iterator[Row]:
-    for source, target, confidence, (sentences, papers) in zip(sources, targets, sure, proofs, strict=True):
-        count = len(papers) if len(papers) < 2 else len(set(papers))
-        yield {
-            "source": source,
-            "target": target,
-            "confidence": confidence,
-            "papers": count,
-            "sentences": sentences,
-            "paper_ids": papers,
-        }
+_Groups = list[tuple[tuple[str, ...], slice]]
 
 
-def _role_edges(version: Version | Part, labels: dict[str, str], proofs: _Proofs) -> Iterable[Edges]:
+def _grouped(table: pa.Table, *keys: pa.ChunkedArray) -> tuple[pa.Table, _Groups]:
+    """The rows of a table put together by keys, and where each group lies, in order of the keys; in a group the order of rows stays."""
+    codes = np.zeros(len(table), np.int64)
+    for key in keys:
+        numbered = pc.dictionary_encode(key.combine_chunks())
+        codes = codes * len(numbered.dictionary) + np.asarray(numbered.indices)
+    order = np.argsort(codes, kind="stable")
+    starts = np.unique(codes[order], return_index=True)[1].tolist()
+    groups = [
+        (tuple([key[order[start]].as_py() for key in keys]), slice(start, end)) for start, end in pairwise([*starts, len(table)])
+    ]
+    return table.take(pa.array(order)), sorted(groups, key=lambda group: group[0])
+
+
+def _cut(columns: Columns, place: slice) -> Columns:
+    return {name: values[place] for name, values in columns.items()}
+
+
+def _stated(table: pa.Table, source: str, target: str, proofs: _Proofs) -> Columns:
+    sentences, papers = proofs.of(table["id"])
+    return {
+        "source": table[source].to_pylist(),
+        "target": table[target].to_pylist(),
+        "confidence": table["confidence"].to_pylist(),
+        "papers": [len(by) if len(by) < 2 else len(set(by)) for by in papers],
+        "sentences": sentences,
+        "paper_ids": papers,
+    }
+
+
+def _role_edges(version: Version | Part, types: _Types, proofs: _Proofs) -> Iterator[Edges]:
     roles = load_vocabulary().roles
-    grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    ids, papers, names, entities, sure = _columns(version, "roles", ["id", "paper", "role", "entity", "confidence"])
-    for name, edge in zip(names, _stated(papers, entities, sure, proofs.of(ids)), strict=True):
-        grouped[name, labels[edge["target"]]].append(edge)
-    return (
-        Edges(roles[name].edge, "Paper", label, grouped[name, label])
-        for name, label in sorted(grouped, key=lambda key: (roles[key[0]].edge, key[1]))
-    )
+    table = version.read("roles", ["id", "paper", "role", "entity", "confidence"])
+    table, groups = _grouped(table, table["role"], types.of(table["entity"]))
+    stated = _stated(table, "paper", "entity", proofs)
+    for (role, label), place in sorted(groups, key=lambda group: (roles[group[0][0]].edge, group[0][1])):
+        yield Edges(_cut(stated, place), roles[role].edge, "Paper", label)
 
 
-def _relation_edges(version: Version | Part, labels: dict[str, str], proofs: _Proofs) -> Iterable[Edges]:
-    grouped: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    ids, sources, kinds, targets, sure = _columns(version, "relations", ["id", "source", "type", "target", "confidence"])
-    for kind, edge in zip(kinds, _stated(sources, targets, sure, proofs.of(ids)), strict=True):
-        grouped[kind, labels[edge["source"]], labels[edge["target"]]].append(edge)
-    return (Edges(*key, grouped[key]) for key in sorted(grouped))
+def _relation_edges(version: Version | Part, types: _Types, proofs: _Proofs) -> Iterator[Edges]:
+    table = version.read("relations", ["id", "source", "type", "target", "confidence"])
+    table, groups = _grouped(table, table["type"], types.of(table["source"]), types.of(table["target"]))
+    stated = _stated(table, "source", "target", proofs)
+    for (kind, source, target), place in groups:
+        yield Edges(_cut(stated, place), kind, source, target)
 
 
-def _result_edges(results: list[Row], labels: dict[str, str]) -> Iterable[Edges]:
-    yield Edges("STATES", "Paper", "Result", [{"source": r["paper"], "target": r["id"]} for r in results])
-    grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in results:
-        for end, kind in RESULT_EDGES.items():
-            if row[end]:
-                grouped[kind, labels[row[end]]].append({"source": row["id"], "target": row[end]})
-    yield from (Edges(kind, "Result", label, grouped[kind, label]) for kind, label in sorted(grouped))
+def _result_edges(table: pa.Table, types: _Types) -> Iterator[Edges]:
+    yield Edges({"source": table["paper"].to_pylist(), "target": table["id"].to_pylist()}, "STATES", "Paper", "Result")
+    for end, kind in sorted(RESULT_EDGES.items(), key=lambda pair: pair[1]):
+        ended = table.filter(pc.not_equal(table[end], ""))
+        ended, groups = _grouped(ended, types.of(ended[end]))
+        ends = {"source": ended["id"].to_pylist(), "target": ended[end].to_pylist()}
+        yield from (Edges(_cut(ends, place), kind, "Result", label) for (label,), place in groups)
 
 
-def _structure_edges(papers: list[Row], cites: list[Row]) -> Iterable[Edges]:
-    wrote = [{"source": digest("Author", name), "target": row["id"]} for row in papers for name in dict.fromkeys(row["authors"])]
-    published = [{"source": row["id"], "target": digest("Venue", row["venue"])} for row in papers if row["venue"]]
-    yield Edges("WROTE", "Author", "Paper", wrote)
-    yield Edges("PUBLISHED_IN", "Paper", "Venue", published)
-    yield Edges("CITES", "Paper", "Paper", [{"source": row["paper"], "target": row["cited"]} for row in cites])
+def _structure_edges(papers: pa.Table, cites: pa.Table) -> Iterator[Edges]:
+    ids, authors, venues = (papers[name].to_pylist() for name in ("id", "authors", "venue"))
+    wrote = [(name, paper) for paper, names in zip(ids, authors, strict=True) for name in dict.fromkeys(names)]
+    known = {name: digest("Author", name) for name in {name for name, _ in wrote}}
+    ends = {"source": [known[name] for name, _ in wrote], "target": [paper for _, paper in wrote]}
+    yield Edges(ends, "WROTE", "Author", "Paper")
+    places = {venue: digest("Venue", venue) for venue in {*venues} if venue}
+    published = {"source": list(compress(ids, venues)), "target": [places[venue] for venue in venues if venue]}
+    yield Edges(published, "PUBLISHED_IN", "Paper", "Venue")
+    yield Edges({"source": cites["paper"].to_pylist(), "target": cites["cited"].to_pylist()}, "CITES", "Paper", "Paper")
