@@ -74,15 +74,16 @@ class PropertyGraph:
 
 def to_property_graph(version: Version | Part) -> PropertyGraph:
     """Read the tables and lay them out as a property graph; that of a part has the nodes and edges of its rows."""
-    papers, results = version.read("papers"), version.read("results")
+    papers, results = version.read("papers", [*_OF_PAPERS, "identifiers", "links"]), version.read("results")
     proofs = _Proofs(version)
     authors, venues = authors_and_venues(version)
+    people = _author_columns(authors)
     nodes = [Nodes(_paper_columns(papers), "Paper"), *_entity_nodes(version.read("entities"))]
     nodes += [Nodes(_result_columns(results, proofs), "Result")]
-    nodes += [Nodes(_author_columns(authors), "Author"), Nodes(_venue_columns(venues), "Venue")]
+    nodes += [Nodes(people, "Author"), Nodes(_venue_columns(venues), "Venue")]
     types = _Types(version)
     edges = [*_role_edges(version, types, proofs), *_relation_edges(version, types, proofs)]
-    edges += [*_result_edges(results, types), *_structure_edges(papers, version.read("cites"))]
+    edges += [*_result_edges(results, types), *_structure_edges(papers, version.read("cites"), people)]
     return PropertyGraph(nodes, [e for e in edges if len(e)])
 
 
@@ -196,15 +197,18 @@ def authors_and_venues(version: Version | Part) -> tuple[list[Row], list[str]]:
     names = pc.unique(pc.list_flatten(table["authors"]))
     if isinstance(version, Part):
         names = names.filter(pc.is_in(names, value_set=version.touched["authors"]))
-    found: dict[str, tuple[set[str], set[str]]] = {name: (set(), set()) for name in sorted(names.to_pylist())}
+    more: dict[str, tuple[set[str], set[str]]] = {}  # of authors with an ORCID or an affiliation
     told = pc.or_(pc.greater(pc.list_value_length(table["orcids"]), 0), pc.greater(pc.list_value_length(table["affiliations"]), 0))
     for row in table.filter(told).to_pylist():
         for at, name in enumerate(row["authors"]):
-            if name in found:
-                found[name][0].update(row["orcids"][at : at + 1])
-                found[name][1].update(*row["affiliations"][at : at + 1])
+            orcids, places = more.setdefault(name, (set(), set()))
+            orcids.update(row["orcids"][at : at + 1])
+            places.update(*row["affiliations"][at : at + 1])
+    none: tuple[set[str], set[str]] = set(), set()
     authors = [
-        {"name": name, "orcids": sorted(orcids - {""}), "affiliations": sorted(places)} for name, (orcids, places) in found.items()
+        {"name": name, "orcids": sorted(orcids - {""}) if orcids else [], "affiliations": sorted(places) if places else []}
+        for name in sorted(names.to_pylist())
+        for orcids, places in (more.get(name, none),)
     ]
     return authors, sorted(venues - {""})
 
@@ -268,10 +272,10 @@ def _result_edges(table: pa.Table, types: _Types) -> Iterator[Edges]:
         yield from (Edges(_cut(ends, place), kind, "Result", label) for (label,), place in groups)
 
 
-def _structure_edges(papers: pa.Table, cites: pa.Table) -> Iterator[Edges]:
+def _structure_edges(papers: pa.Table, cites: pa.Table, people: Columns) -> Iterator[Edges]:
     ids, authors, venues = (papers[name].to_pylist() for name in ("id", "authors", "venue"))
     wrote = [(name, paper) for paper, names in zip(ids, authors, strict=True) for name in dict.fromkeys(names)]
-    known = {name: digest("Author", name) for name in {name for name, _ in wrote}}
+    known = dict(zip(people["name"], people["id"], strict=True))
     ends = {"source": [known[name] for name, _ in wrote], "target": [paper for _, paper in wrote]}
     yield Edges(ends, "WROTE", "Author", "Paper")
     places = {venue: digest("Venue", venue) for venue in {*venues} if venue}
