@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import kg
 from kg.pipeline import remove, resolve
 from kg.projection import to_property_graph
-from kg.rdf.mapping import to_triples
+from kg.rdf.mapping import to_lines, to_triples
 from kg.resolve.overrides import FILE
 from kg.stores import kglite, oxigraph
 from kg.tables import Version, open_version
@@ -166,7 +166,7 @@ def test_a_record_may_hold_any_line_end(tmp_path: Path) -> None:
 def test_a_small_change_mends_the_indexes_and_a_large_one_makes_them_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     drawn: list[int] = []
-    monkeypatch.setattr(oxigraph, "to_triples", lambda version: made.append(version.counts["papers"]) or to_triples(version))
+    monkeypatch.setattr(oxigraph, "to_lines", lambda version: made.append(version.counts["papers"]) or to_lines(version))
     monkeypatch.setattr(
         kglite, "to_property_graph", lambda version: drawn.append(version.counts["papers"]) or to_property_graph(version)
     )

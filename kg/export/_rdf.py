@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import gzip
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import pyoxigraph as ox
 
-from kg.rdf.mapping import retired_triples, to_quads, to_triples
+from kg.rdf.lines import parsed, portions
+from kg.rdf.mapping import retired_lines, to_lines, to_quad_lines
 from kg.rdf.terms import PREFIXES
 from kg.scale.base import Failed, Handle, cores
 from kg.scale.processes import open_executor
@@ -25,16 +26,21 @@ _PREFIXED = {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG}
 
 def write_rdf(version: Version, path: Path, syntax: ox.RdfFormat, rdf12: bool) -> list[Path]:
     """All triples, or quads where the syntax has graphs; a name that ends in `.gz` is compressed."""
-    make = to_quads if syntax.supports_datasets else to_triples
-    rows: Any = itertools.chain(make(version, rdf12=rdf12), retired_triples(version))
+    make = to_quad_lines if syntax.supports_datasets else to_lines
+    texts = itertools.chain(make(version, rdf12=rdf12), retired_lines(version))
     with opened(path) as file:
-        ox.serialize(
-            rows,
-            file,
-            format=syntax,
-            prefixes=PREFIXES if syntax in _PREFIXED else None,
-        )
+        if syntax in _PREFIXED:
+            quads: Any = parsed(texts)
+            ox.serialize(quads, file, format=syntax, prefixes=PREFIXES)
+        else:
+            write_lines(texts, file)
     return [path]
+
+
+def write_lines(texts: Iterable[str], file: IO[bytes]) -> None:
+    """Lines of N-Triples or N-Quads into a file."""
+    for text in portions(texts):
+        file.write(text.encode())
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,9 @@ class WriteShards:
         return lambda shards: [self._write(*shard) for shard in shards]
 
     def _write(self, number: int, path: Path) -> str:
-        rows = to_triples(self.version, rdf12=self.rdf12, shard=(number, self.shards))
-        every = rows if number else itertools.chain(rows, retired_triples(self.version))
+        texts = to_lines(self.version, rdf12=self.rdf12, shard=(number, self.shards))
         with opened(path) as file:
-            ox.serialize(every, file, format=ox.RdfFormat.N_TRIPLES)
+            write_lines(texts if number else itertools.chain(texts, retired_lines(self.version)), file)
         return path.name
 
 

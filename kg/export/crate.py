@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
-
+from kg.export._rdf import write_lines
 from kg.publication import Publication, read_publication, terms_text
 from kg.rdf.description import Sizes, describe, description_text
-from kg.rdf.mapping import retired_triples, to_triples
+from kg.rdf.mapping import retired_lines, to_lines
 from kg.release import RELEASE
 from kg.resources import data_path
 from kg.tables import Version
@@ -46,9 +45,7 @@ def write(version: Version, path: Path) -> list[Path]:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as crate:
         lengths: dict[str, int] = {}
         with crate.open(_entry("graph.nt"), "w", force_zip64=True) as file:
-            ox.serialize(
-                sizes.counting(itertools.chain(to_triples(version), retired_triples(version))), file, format=ox.RdfFormat.N_TRIPLES
-            )
+            write_lines(sizes.counting(itertools.chain(to_lines(version), retired_lines(version))), file)
         lengths["graph.nt"] = crate.getinfo("graph.nt").file_size
         for name, data in _files(version, told, sizes):
             crate.writestr(_entry(name), data)

@@ -9,7 +9,8 @@ from typing import Any
 
 from kg.export._rdf import opened
 from kg.rdf.jsonld import context, node_object
-from kg.rdf.mapping import retired_triples, to_triples
+from kg.rdf.lines import parsed
+from kg.rdf.mapping import retired_lines, to_lines
 from kg.tables import Version
 
 
@@ -17,11 +18,11 @@ def write(version: Version, path: Path) -> list[Path]:
     """See `Exporter.write`."""
     with opened(path) as file:
         file.write(b'{"@context": ' + json.dumps(context()).encode() + b',\n"@graph": [\n')
-        for i, (subject, triples) in enumerate(groupby(chain(to_triples(version), retired_triples(version)), key=_subject)):
+        for i, (subject, triples) in enumerate(groupby(parsed(chain(to_lines(version), retired_lines(version))), key=_subject)):
             file.write((",\n" if i else "").encode() + json.dumps(node_object(subject, triples), ensure_ascii=False).encode())
         file.write(b"\n]}\n")
     return [path]
 
 
-def _subject(triple: Any) -> str:
-    return str(triple.subject.value)
+def _subject(quad: Any) -> str:
+    return str(quad.subject.value)

@@ -12,13 +12,14 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.model.vocabulary import load_vocabulary
 from kg.publication import read_publication
-from kg.rdf.statements import own
-from kg.rdf.terms import BASE, PREFIXES, SCHEMA, based, integer, node, term
+from kg.rdf.lines import each_line, prefixed
+from kg.rdf.terms import PREFIXES, SCHEMA, integer, node, term
 from kg.tables import Version
 
 _USED = {"void": "http://rdfs.org/ns/void#", "foaf": "http://xmlns.com/foaf/0.1/"}
 _IANA = "https://www.iana.org/assignments/media-types/"
 _TYPE = term("rdf:type")
+_A = prefixed("a")
 
 
 @dataclass
@@ -29,14 +30,15 @@ class Sizes:
     classes: Counter[str] = field(default_factory=Counter)
     properties: Counter[str] = field(default_factory=Counter)
 
-    def counting(self, triples: Iterable[Triple]) -> Iterator[Triple]:
-        """The triples as they come, counted."""
-        for triple in triples:
-            self.triples += 1
-            self.properties[triple.predicate.value] += 1
-            if triple.predicate == _TYPE and isinstance(triple.object, NamedNode):
-                self.classes[triple.object.value] += 1
-            yield triple
+    def counting(self, texts: Iterable[str]) -> Iterator[str]:
+        """Lines of N-Triples as they come, counted."""
+        for text in texts:
+            for _, predicate, value in (one.split(" ", 2) for one in each_line(text)):
+                self.triples += 1
+                self.properties[predicate[1:-1]] += 1
+                if predicate == _A:
+                    self.classes[value.partition(">")[0][1:]] += 1
+            yield text
 
 
 def known_sizes(version: Version, triples: int) -> Sizes:
@@ -52,9 +54,8 @@ def describe(
     """The description: `endpoint` is the address of a SPARQL service, `pages` one to look at, `dumps` addresses of files with all triples and
     their media types."""
     told = read_publication(version.path.parent)
-    thing = NamedNode(f"{BASE}dataset")
-    yield from based(_about(version, thing, sizes), told.base)
     mine = NamedNode(f"{told.base}dataset")
+    yield from _about(version, mine, sizes, told.base)
     for name, text in (("title", told.title), ("description", told.description)):
         yield Triple(mine, term(f"dcterms:{name}"), Literal(text))
     if told.licence:
@@ -90,7 +91,7 @@ def _used(name: str) -> NamedNode:
     return NamedNode(_USED[prefix] + local)
 
 
-def _about(version: Version, thing: NamedNode, sizes: Sizes) -> Iterator[Triple]:
+def _about(version: Version, thing: NamedNode, sizes: Sizes, base: str) -> Iterator[Triple]:
     for kind in ("void:Dataset", "dcat:Dataset", "schema:Dataset"):
         yield Triple(thing, _TYPE, _used(kind) if kind.startswith("void:") else term(kind))
     yield Triple(thing, _used("void:triples"), integer(sizes.triples))
@@ -102,7 +103,7 @@ def _about(version: Version, thing: NamedNode, sizes: Sizes) -> Iterator[Triple]
     ):
         yield Triple(thing, _used("void:vocabulary"), NamedNode(namespace))
     for name in load_vocabulary().looks:
-        for members in sorted(x for x in sizes.classes if x == own(name).value):
+        for members in sorted(x for x in sizes.classes if x == SCHEMA + name):
             part = NamedNode(f"{thing.value}#{name}")
             yield Triple(thing, _used("void:classPartition"), part)
             yield Triple(part, _used("void:class"), NamedNode(members))
@@ -113,15 +114,15 @@ def _about(version: Version, thing: NamedNode, sizes: Sizes) -> Iterator[Triple]
             yield Triple(thing, _used("void:propertyPartition"), part)
             yield Triple(part, _used("void:property"), NamedNode(iri))
             yield Triple(part, _used("void:triples"), integer(sizes.properties[iri]))
-    for example in _examples(version):
+    for example in _examples(version, base):
         yield Triple(thing, _used("void:exampleResource"), example)
 
 
-def _examples(version: Version) -> list[NamedNode]:
+def _examples(version: Version, base: str) -> list[NamedNode]:
     """The first paper, and the entities that most papers name."""
     entities = sorted(version.rows("entities", ["id", "papers"]), key=lambda row: (-row["papers"], row["id"]))[:3]
     papers = version.read("papers", ["id"]).slice(0, 1)["id"].to_pylist()
-    return [node("paper", paper) for paper in papers] + [node("entity", row["id"]) for row in entities]
+    return [node("paper", paper, base) for paper in papers] + [node("entity", row["id"], base) for row in entities]
 
 
 def _distribution(thing: NamedNode, name: str, how: str, address: str, kind: str) -> Iterator[Triple]:

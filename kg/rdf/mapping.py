@@ -10,112 +10,104 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Triple
 
 from kg.changes import Part
 from kg.model.identifiers import addresses, digest, entity_keys, paper_keys
 from kg.model.vocabulary import load_vocabulary
 from kg.projection import authors_and_venues
 from kg.publication import read_publication
+from kg.rdf.lines import Place, boolean, in_graph, integer, iri, line, literal, parsed, pattern, prefixed, uri_literal
 from kg.rdf.source import Row, Source, all_rows
-from kg.rdf.statements import STATEMENTS, classes, own
-from kg.rdf.terms import based, integer, node, source_graph, term, uri_literal
+from kg.rdf.statements import STATEMENTS, class_lines
 from kg.tables import Version, retired
 
-_TYPE = term("rdf:type")
+_PAPER_TEXTS = {"licence": "dcterms:license", "version": "kg:version", "language": "dcterms:language"}
 Shard = tuple[int, int]
 
 
-def to_triples(version: Version, *, rdf12: bool = False, shard: Shard = (0, 1)) -> Iterator[Triple]:
-    """All triples of a version, each once; with `rdf12` statement nodes are reifiers of triple terms instead of `rdf:Statement`s.
+def to_lines(version: Version, *, rdf12: bool = False, shard: Shard = (0, 1)) -> Iterator[str]:
+    """All triples of a version, each once, as N-Triples, row by row; with `rdf12` statement nodes are reifiers of triple terms.
 
     `shard` is the number of a share, from 0, and how many there are: together they have all triples, none twice.
     """
-    return based(triples_of(version, rdf12=rdf12, shard=shard), read_publication(version.path.parent).base)
+    return lines_of(version, Place(read_publication(version.path.parent).base, rdf12), shard)
 
 
-def triples_of(rows: Any, *, rdf12: bool = False, shard: Shard = (0, 1)) -> Iterator[Triple]:
-    """The triples of a version, or of rows read like one, under our own base IRI."""
-    return itertools.chain.from_iterable(
-        itertools.chain.from_iterable(
-            map(
-                source.reified if rdf12 and source.reified else source.triples,
-                itertools.islice(source.rows(rows), shard[0], None, shard[1]),
-            )
-        )
-        for source in SOURCES
-    )
+def lines_of(rows: Any, place: Place, shard: Shard = (0, 1)) -> Iterator[str]:
+    """The same of a version or of rows read like one."""
+    for source in SOURCES:
+        lines = source.lines
+        for row in itertools.islice(source.rows(rows), shard[0], None, shard[1]):
+            yield lines(row, place)
 
 
-def retired_triples(version: Version) -> Iterator[Triple]:
+def to_triples(version: Version, *, rdf12: bool = False) -> Iterator[Triple]:
+    """What `to_lines` gives, as triples."""
+    return (quad.triple for quad in parsed(to_lines(version, rdf12=rdf12)))
+
+
+def retired_lines(version: Version) -> Iterator[str]:
     """What the graph held once and holds no more is deprecated: told in files that are published, not in indexes, which know the tables only."""
     directory = version.path.parent
-    deprecated, true = term("owl:deprecated"), Literal(True)
-    old = (Triple(node(*one.split("/", 1)), deprecated, true) for one in sorted(retired(directory)))
-    return based(old, read_publication(directory).base)
+    place = Place(read_publication(directory).base)
+    return (line(place.node(*one.split("/", 1)), "owl:deprecated", boolean(True)) for one in sorted(retired(directory)))
 
 
-def to_quads(version: Version, *, rdf12: bool = False) -> Iterator[Quad]:
-    """The same with a named graph per source of papers, and one, `…/graph/resolved`, of what was put together from several papers."""
-    base = read_publication(version.path.parent).base
-    graphs = {row["id"]: source_graph(row["source"], base) for row in version.each("papers", ["id", "source"])}
-    graphs[""] = source_graph("resolved", base)
-    for paper, found in itertools.groupby(_placed_triples(version, rdf12), key=lambda pair: pair[0]):
-        for triple in based((triple for _, triple in found), base):
-            yield Quad(triple.subject, triple.predicate, triple.object, graphs[paper])
-
-
-def _placed_triples(version: Any, rdf12: bool) -> Iterator[tuple[str, Triple]]:
-    """Each triple with the one paper that it comes from, or nothing."""
+def to_quad_lines(version: Version, *, rdf12: bool = False) -> Iterator[str]:
+    """N-Quads with a named graph per source of papers, and one, `…/graph/resolved`, of what was put together from several papers."""
+    place = Place(read_publication(version.path.parent).base, rdf12)
+    graphs = {row["id"]: place.graph(row["source"]) for row in version.each("papers", ["id", "source"])}
+    resolved = place.graph("resolved")
     for source in SOURCES:
-        make = source.reified if rdf12 and source.reified else source.triples
         for row in source.rows(version):
-            paper = row[source.paper] if source.paper else ""
-            for triple in make(row):
-                yield paper, triple
+            yield in_graph(source.lines(row, place), graphs[row[source.paper]] if source.paper else resolved)
 
 
-def _paper(row: Row) -> Iterator[Triple]:
-    paper = node("paper", row["id"])
-    yield from classes(paper, "Paper")
-    yield Triple(paper, own("label"), Literal("Paper"))
-    yield Triple(paper, term("dcterms:title"), Literal(row["title"]))
+def _paper(row: Row, place: Place) -> str:
+    paper = place.node("paper", row["id"])
+    found = [class_lines(paper, "Paper")]
+
+    def tell(predicate: str, value: str) -> None:
+        found.append(line(paper, predicate, value))
+
+    tell("kg:label", '"Paper"')
+    tell("dcterms:title", literal(row["title"]))
     if row["abstract"]:
-        yield Triple(paper, term("dcterms:abstract"), Literal(row["abstract"]))
-    yield Triple(paper, term("dcterms:identifier"), Literal(row["own_id"]))
+        tell("dcterms:abstract", literal(row["abstract"]))
+    tell("dcterms:identifier", literal(row["own_id"]))
     if row["year"]:
-        yield Triple(paper, own("year"), integer(row["year"]))
+        tell("kg:year", integer(row["year"]))
     if row["date"]:
-        yield Triple(paper, term("dcterms:issued"), Literal(row["date"]))
-    for pair in row["identifiers"]:
-        if (text := f"{pair['scheme']}:{pair['value']}") != row["own_id"]:
-            yield Triple(paper, term("dcterms:identifier"), Literal(text))
-    for address in addresses((pair["scheme"], pair["value"]) for pair in row["identifiers"]):
-        yield Triple(paper, term("schema:sameAs"), NamedNode(address))
+        tell("dcterms:issued", literal(row["date"]))
+    pairs = [(pair["scheme"], pair["value"]) for pair in row["identifiers"]]
+    for text in (f"{scheme}:{value}" for scheme, value in pairs):
+        if text != row["own_id"]:
+            tell("dcterms:identifier", literal(text))
+    for address in addresses(pairs):
+        tell("schema:sameAs", iri(address))
     for url in sorted({x["url"] for x in row["links"]} | ({row["url"]} if row["url"] else set())):
-        yield Triple(paper, term("schema:url"), uri_literal(url))
+        tell("schema:url", uri_literal(url))
     for url in sorted({x["url"] for x in row["links"] if x["type"] == "code"}):
-        yield Triple(paper, own("code"), uri_literal(url))
+        tell("kg:code", uri_literal(url))
     for key in paper_keys(row):
-        yield Triple(paper, own("key"), Literal(key))
-    if row["licence"]:
-        yield Triple(paper, term("dcterms:license"), Literal(row["licence"]))
-    if row["version"]:
-        yield Triple(paper, own("version"), Literal(row["version"]))
-    if row["language"]:
-        yield Triple(paper, term("dcterms:language"), Literal(row["language"]))
+        tell("kg:key", literal(key))
+    for column, predicate in _PAPER_TEXTS.items():
+        if row[column]:
+            tell(predicate, literal(row[column]))
     for word in row["keywords"]:
-        yield Triple(paper, term("schema:keywords"), Literal(word))
+        tell("schema:keywords", literal(word))
     if row["citations"] is not None:
-        yield Triple(paper, own("citations"), integer(row["citations"]))
-    for name in dict.fromkeys(row["authors"]):
-        yield Triple(paper, term("dcterms:creator"), node("author", digest("Author", name)))
+        tell("kg:citations", integer(row["citations"]))
+    for author in dict.fromkeys(row["authors"]):
+        tell("dcterms:creator", place.node("author", digest("Author", author)))
     if row["venue"]:
-        yield Triple(paper, term("dcterms:isPartOf"), node("venue", digest("Venue", row["venue"])))
+        tell("dcterms:isPartOf", place.node("venue", digest("Venue", row["venue"])))
+    return "".join(found)
 
 
-def _cites(row: Row) -> Iterator[Triple]:
-    yield Triple(node("paper", row["paper"]), term("cito:cites"), node("paper", row["cited"]))
+def _cites(row: Row, place: Place) -> str:
+    return line(place.node("paper", row["paper"]), "cito:cites", place.node("paper", row["cited"]))
 
 
 def _things(version: Version | Part) -> Iterable[Row]:
@@ -125,36 +117,40 @@ def _things(version: Version | Part) -> Iterable[Row]:
     yield from ({"label": "Venue", "name": name, "orcids": (), "affiliations": ()} for name in venues)
 
 
-def _thing(row: Row) -> Iterator[Triple]:
-    thing = node(row["label"].lower(), digest(row["label"], row["name"]))
-    yield from classes(thing, row["label"])
-    yield Triple(thing, own("label"), Literal(row["label"]))
-    yield Triple(thing, term("rdfs:label"), Literal(row["name"]))
-    for orcid in row["orcids"]:
-        yield Triple(thing, term("schema:sameAs"), NamedNode(f"https://orcid.org/{orcid}"))
-    for place in row["affiliations"]:
-        yield Triple(thing, own("affiliation"), Literal(place))
+def _thing(row: Row, place: Place) -> str:
+    thing = place.node(row["label"].lower(), digest(row["label"], row["name"]))
+    found = [class_lines(thing, row["label"]), line(thing, "kg:label", literal(row["label"]))]
+    found.append(line(thing, "rdfs:label", literal(row["name"])))
+    found += [line(thing, "schema:sameAs", iri(f"https://orcid.org/{orcid}")) for orcid in row["orcids"]]
+    found += [line(thing, "kg:affiliation", literal(affiliation)) for affiliation in row["affiliations"]]
+    return "".join(found)
 
 
-def _entity(row: Row) -> Iterator[Triple]:
-    entity = node("entity", row["id"])
-    yield from classes(entity, row["type"])
-    yield Triple(entity, _TYPE, own("Entity"))
-    if scheme := load_vocabulary().entities[row["type"]].scheme:
-        yield Triple(entity, _TYPE, term("skos:Concept"))
-        yield Triple(entity, term("skos:inScheme"), node("scheme", scheme))
-    yield Triple(entity, own("label"), Literal(row["type"]))
-    yield Triple(entity, term("rdfs:label"), Literal(row["name"]))
-    yield Triple(entity, term("skos:prefLabel"), Literal(row["name"]))
-    for alias in row["aliases"]:
-        yield Triple(entity, term("skos:altLabel"), Literal(alias))
-    for key in entity_keys(row["name"], row["aliases"]):
-        yield Triple(entity, own("key"), Literal(key))
-    yield Triple(entity, own("papers"), integer(row["papers"]))
+_CONCEPT = pattern("""
+    {entity} a skos:Concept
+    {entity} skos:inScheme {scheme}
+""")
+_NAMED = pattern("""
+    {entity} kg:label {label}
+    {entity} rdfs:label {name}
+    {entity} skos:prefLabel {name}
+""")
+
+
+def _entity(row: Row, place: Place) -> str:
+    entity = place.node("entity", row["id"])
+    scheme = load_vocabulary().entities[row["type"]].scheme
+    found = [class_lines(entity, row["type"]), line(entity, "a", prefixed("kg:Entity"))]
+    if scheme:
+        found.append(_CONCEPT(entity=entity, scheme=place.node("scheme", scheme)))
+    found.append(_NAMED(entity=entity, label=literal(row["type"]), name=literal(row["name"])))
+    found += [line(entity, "skos:altLabel", literal(alias)) for alias in row["aliases"]]
+    found += [line(entity, "kg:key", literal(key)) for key in entity_keys(row["name"], row["aliases"])]
+    found.append(line(entity, "kg:papers", integer(row["papers"])))
     if row["first_year"]:
-        yield Triple(entity, own("firstYear"), integer(row["first_year"]))
-    for url in row["links"]:
-        yield Triple(entity, term("schema:url"), uri_literal(url))
+        found.append(line(entity, "kg:firstYear", integer(row["first_year"])))
+    found += [line(entity, "schema:url", uri_literal(url)) for url in row["links"]]
+    return "".join(found)
 
 
 def _schemes(_: object) -> Iterable[Row]:
@@ -162,17 +158,17 @@ def _schemes(_: object) -> Iterable[Row]:
     return ({"scheme": scheme} for scheme in schemes)
 
 
-def _scheme(row: Row) -> Iterator[Triple]:
-    yield Triple(node("scheme", row["scheme"]), _TYPE, term("skos:ConceptScheme"))
-    yield Triple(node("scheme", row["scheme"]), term("rdfs:label"), Literal(row["scheme"].title(), language="en"))
+def _scheme(row: Row, place: Place) -> str:
+    scheme = place.node("scheme", row["scheme"])
+    return line(scheme, "a", prefixed("skos:ConceptScheme")) + line(scheme, "rdfs:label", literal(row["scheme"].title()) + "@en")
 
 
-def _elsewhere(row: Row) -> Iterator[Triple]:
-    yield Triple(node("entity", row["entity"]), term(row["relation"]), NamedNode(row["iri"]))
+def _elsewhere(row: Row, place: Place) -> str:
+    return line(place.node("entity", row["entity"]), row["relation"], iri(row["iri"]))
 
 
-def _replaced(row: Row) -> Iterator[Triple]:
-    yield Triple(node("entity", row["old"]), term("dcterms:isReplacedBy"), node("entity", row["new"]))
+def _replaced(row: Row, place: Place) -> str:
+    return line(place.node("entity", row["old"]), "dcterms:isReplacedBy", place.node("entity", row["new"]))
 
 
 SOURCES = (

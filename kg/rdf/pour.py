@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pyoxigraph import RdfFormat, serialize
-
 from kg.memory import without_cycles
-from kg.rdf.mapping import to_triples
+from kg.rdf.lines import portions
+from kg.rdf.mapping import to_lines
 from kg.tables import version_at
 
 
 @without_cycles()
 def main() -> None:
     """Write the triples of the version in the folder named."""
-    serialize(to_triples(version_at(Path(sys.argv[1]))), sys.stdout.buffer, RdfFormat.N_TRIPLES)
+    for text in portions(to_lines(version_at(Path(sys.argv[1])))):
+        sys.stdout.buffer.write(text.encode())
 
 
 if __name__ == "__main__":

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyoxigraph import Triple
 
 from kg.changes import Part
+from kg.rdf.lines import Place
 from kg.tables import Version
 
 Row = dict[str, Any]
@@ -18,14 +18,13 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """`rows` come in fixed order; those of a whole version each with another `key`, of a part's rows with one key the first speaks. A triple
-    comes from one key only. `paper` names the column with the one paper that says so, where it is one; `reified` makes RDF 1.2."""
+    """`rows` come in fixed order; those of a whole version each with another `key`, of a part's rows with one key the first speaks. `lines` are the
+    triples of a row as N-Triples; a triple comes from one key only. `paper` names the column with the one paper that says so, where it is one."""
 
     rows: Callable[[Version | Part], Iterable[Row]]
     key: tuple[str, ...]
-    triples: Callable[[Row], Iterator[Triple]]
+    lines: Callable[[Row, Place], str]
     paper: str = ""
-    reified: Callable[[Row], Iterator[Triple]] | None = None
 
     def speaking(self, part: Part) -> dict[tuple[Any, ...], Row]:
         """The first row of each key, in order."""

@@ -8,42 +8,44 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow.compute as pc
-from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.changes import Part
 from kg.model.identifiers import digest
 from kg.model.vocabulary import Predicate, load_vocabulary
+from kg.rdf.lines import Place, boolean, decimal, integer, line, literal, pattern, prefixed
 from kg.rdf.source import Row, Source, all_rows, first_rows
-from kg.rdf.terms import SCHEMA, decimal, integer, node, term
 from kg.tables import Version
 
-_TYPE = term("rdf:type")
 _PLACE = ["statement", "paper", "start", "end", "sentence"]
 _SUPPORT = ["statement", "paper"]
 _PASSAGE = ["paper", "start", "end"]
-_RESULT_ENDS = {"subject": "ofSubject", "metric": "byMetric", "dataset": "onDataset", "task": "forTask", "baseline": "against"}
+_RESULT_ENDS = {
+    "subject": "kg:ofSubject",
+    "metric": "kg:byMetric",
+    "dataset": "kg:onDataset",
+    "task": "kg:forTask",
+    "baseline": "kg:against",
+}
+_RESULT_TEXTS = ("printed", "unit", "kind", "direction", "condition")
 _VERSION = re.compile(r"(.+)-([0-9a-f]{12})")  # of a pipeline: its name and the digest of its files
 
 
-def classes(thing: NamedNode, label: str) -> Iterator[Triple]:
-    """A thing's class, and what that is aligned with."""
-    yield Triple(thing, _TYPE, own(label))
-    for aligned in load_vocabulary().looks[label].aligned:
-        yield Triple(thing, _TYPE, term(aligned))
-
-
 @functools.cache
-def own(name: str) -> NamedNode:
-    """A class or property of ours."""
-    return NamedNode(SCHEMA + name)
+def _classes(label: str) -> Callable[..., str]:
+    return pattern("\n".join(f"{{thing}} a {one}" for one in (f"kg:{label}", *load_vocabulary().looks[label].aligned)))
 
 
-def _role(row: Row, rdf12: bool = False) -> Iterator[Triple]:
-    ends = node("paper", row["paper"]), node("entity", row["entity"])
-    return _statement(row, load_vocabulary().roles[row["role"]], *ends, papers=1, rdf12=rdf12)
+def class_lines(thing: str, label: str) -> str:
+    """A thing's class, and what that is aligned with."""
+    return _classes(label)(thing=thing)
+
+
+def _role(row: Row, place: Place) -> str:
+    ends = place.node("paper", row["paper"]), place.node("entity", row["entity"])
+    return _statement(row, load_vocabulary().roles[row["role"]], *ends, 1, place)
 
 
 def _typed(version: Version | Part) -> Iterator[Row]:
@@ -64,47 +66,63 @@ def _concepts(version: Version) -> dict[str, str]:
     return {row["id"]: row["type"] for row in entities if row["id"] in ends and kinds[row["type"]].scheme}
 
 
-def _relation(row: Row, rdf12: bool = False) -> Iterator[Triple]:
-    ends = node("entity", row["source"]), node("entity", row["target"])
-    yield from _statement(row, load_vocabulary().relations[row["type"]], *ends, papers=row["papers"], rdf12=rdf12)
-    if row["broader"]:
-        yield Triple(ends[0], term("skos:broader"), ends[1])
+def _relation(row: Row, place: Place) -> str:
+    ends = place.node("entity", row["source"]), place.node("entity", row["target"])
+    lines = _statement(row, load_vocabulary().relations[row["type"]], *ends, row["papers"], place)
+    return lines + line(ends[0], "skos:broader", ends[1]) if row["broader"] else lines
 
 
-def _statement(row: Row, kind: Predicate, source: NamedNode, target: NamedNode, papers: int, rdf12: bool) -> Iterator[Triple]:
-    statement, predicate = node("statement", row["id"]), own(kind.iri)
-    said = Triple(source, predicate, target)
-    yield said
-    if rdf12:
-        yield Triple(statement, term("rdf:reifies"), said)
-    else:
-        yield Triple(statement, _TYPE, term("rdf:Statement"))
-        yield Triple(statement, term("rdf:subject"), source)
-        yield Triple(statement, term("rdf:predicate"), predicate)
-        yield Triple(statement, term("rdf:object"), target)
-    yield Triple(statement, own("edge"), Literal(kind.edge))
-    yield Triple(statement, own("confidence"), decimal(row["confidence"]))
-    yield Triple(statement, own("papers"), integer(papers))
+_REIFIED = pattern("""
+    {source} {predicate} {target}
+    {statement} a rdf:Statement
+    {statement} rdf:subject {source}
+    {statement} rdf:predicate {predicate}
+    {statement} rdf:object {target}
+    {statement} kg:edge {edge}
+    {statement} kg:confidence {confidence}
+    {statement} kg:papers {papers}
+""")
+_REIFIER = pattern("""
+    {source} {predicate} {target}
+    {statement} rdf:reifies {said}
+    {statement} kg:edge {edge}
+    {statement} kg:confidence {confidence}
+    {statement} kg:papers {papers}
+""")
 
 
-def _result(row: Row) -> Iterator[Triple]:
-    result = node("result", row["id"])
-    yield from classes(result, "Result")
-    yield Triple(result, own("label"), Literal("Result"))
-    yield Triple(node("paper", row["paper"]), own("states"), result)
-    for end, local in _RESULT_ENDS.items():
-        if row[end]:
-            yield Triple(result, own(local), node("entity", row[end]))
+def _statement(row: Row, kind: Predicate, source: str, target: str, papers: int, place: Place) -> str:
+    predicate = prefixed(f"kg:{kind.iri}")
+    said = {"said": f"<<( {source} {predicate} {target} )>>"} if place.rdf12 else {}
+    return (_REIFIER if place.rdf12 else _REIFIED)(
+        statement=place.node("statement", row["id"]),
+        source=source,
+        predicate=predicate,
+        target=target,
+        edge=f'"{kind.edge}"',
+        confidence=decimal(row["confidence"]),
+        papers=integer(papers),
+        **said,
+    )
+
+
+def _result(row: Row, place: Place) -> str:
+    result = place.node("result", row["id"])
+    found = [
+        class_lines(result, "Result"),
+        line(result, "kg:label", '"Result"'),
+        line(place.node("paper", row["paper"]), "kg:states", result),
+    ]
+    found += [line(result, predicate, place.node("entity", row[end])) for end, predicate in _RESULT_ENDS.items() if row[end]]
     if row["value"] is not None:
-        yield Triple(result, own("value"), decimal(row["value"]))
-    for name in ("printed", "unit", "kind", "direction", "condition"):
-        if row[name]:
-            yield Triple(result, own(name), Literal(row[name]))
-    better = {True: "higher", False: "lower", None: "unknown"}[row["higher_is_better"]]
-    yield Triple(result, own("better"), Literal(better))
-    if row["higher_is_better"] is not None:
-        yield Triple(result, own("higherIsBetter"), Literal(row["higher_is_better"]))
-    yield Triple(result, own("confidence"), decimal(row["confidence"]))
+        found.append(line(result, "kg:value", decimal(row["value"])))
+    found += [line(result, f"kg:{column}", literal(row[column])) for column in _RESULT_TEXTS if row[column]]
+    better = row["higher_is_better"]
+    found.append(line(result, "kg:better", literal({True: "higher", False: "lower", None: "unknown"}[better])))
+    if better is not None:
+        found.append(line(result, "kg:higherIsBetter", boolean(better)))
+    found.append(line(result, "kg:confidence", decimal(row["confidence"])))
+    return "".join(found)
 
 
 def _readers(version: Version | Part) -> Iterator[Row]:
@@ -114,22 +132,33 @@ def _readers(version: Version | Part) -> Iterator[Row]:
             yield {"extractor": name}
 
 
+_READER = pattern("""
+    {run} a prov:Activity
+    {run} rdfs:label {reading}
+    {run} prov:wasAssociatedWith {software}
+    {software} a prov:SoftwareAgent
+    {software} rdfs:label {name}
+    {software} schema:softwareVersion {version}
+""")
+
+
 @functools.cache
-def _run(extractor: str) -> NamedNode:
-    return node("run", digest("Reader", extractor))
+def _run(extractor: str, place: Place) -> str:
+    return place.node("run", digest("Reader", extractor))
 
 
-def _reader(row: Row) -> Iterator[Triple]:
-    run, software = (node(kind, digest("Reader", row["extractor"])) for kind in ("run", "software"))
-    match = _VERSION.fullmatch(row["extractor"])
-    yield Triple(run, _TYPE, term("prov:Activity"))
-    yield Triple(run, term("rdfs:label"), Literal(f"reading with {row['extractor']}"))
-    yield Triple(run, term("prov:wasAssociatedWith"), software)
-    yield Triple(software, _TYPE, term("prov:SoftwareAgent"))
-    yield Triple(software, term("rdfs:label"), Literal(match[1] if match else row["extractor"]))
-    yield Triple(software, term("schema:softwareVersion"), Literal(row["extractor"]))
-    if match:
-        yield Triple(software, own("modelDigest"), Literal(match[2]))
+def _reader(row: Row, place: Place) -> str:
+    extractor = row["extractor"]
+    match = _VERSION.fullmatch(extractor)
+    software = place.node("software", digest("Reader", extractor))
+    lines = _READER(
+        run=_run(extractor, place),
+        reading=literal(f"reading with {extractor}"),
+        software=software,
+        name=literal(match[1] if match else extractor),
+        version=literal(extractor),
+    )
+    return lines + line(software, "kg:modelDigest", literal(match[2])) if match else lines
 
 
 def _passages(version: Version | Part) -> Iterable[Row]:
@@ -142,21 +171,36 @@ def _named_passage(row: Row) -> str:
     return digest("passage", row["paper"], str(row["start"]), str(row["end"]))
 
 
-def _passage(row: Row) -> Iterator[Triple]:
-    name = _named_passage(row)
-    passage, quote, place = node("passage", name), node("quote", name), node("position", name)
-    yield Triple(passage, _TYPE, term("oa:SpecificResource"))
-    yield Triple(passage, term("oa:hasSource"), node("paper", row["paper"]))
-    yield Triple(passage, own("sentence"), Literal(row["sentence"]))
+_PASSAGE_LINES = pattern("""
+    {passage} a oa:SpecificResource
+    {passage} oa:hasSource {paper}
+    {passage} kg:sentence {sentence}
+""")
+_SELECTOR_LINES = pattern("""
+    {passage} oa:hasSelector {quote}
+    {passage} oa:hasSelector {position}
+    {quote} a oa:TextQuoteSelector
+    {quote} oa:exact {sentence}
+    {position} a oa:TextPositionSelector
+    {position} oa:start {start}
+    {position} oa:end {end}
+""")
+
+
+def _passage(row: Row, place: Place) -> str:
+    named, sentence = _named_passage(row), literal(row["sentence"])
+    passage = place.node("passage", named)
+    lines = _PASSAGE_LINES(passage=passage, paper=place.node("paper", row["paper"]), sentence=sentence)
     if not row["sentence"]:
-        return  # of a record that does not tell where it read what
-    yield Triple(passage, term("oa:hasSelector"), quote)
-    yield Triple(passage, term("oa:hasSelector"), place)
-    yield Triple(quote, _TYPE, term("oa:TextQuoteSelector"))
-    yield Triple(quote, term("oa:exact"), Literal(row["sentence"]))
-    yield Triple(place, _TYPE, term("oa:TextPositionSelector"))
-    yield Triple(place, term("oa:start"), integer(row["start"]))
-    yield Triple(place, term("oa:end"), integer(row["end"]))
+        return lines  # of a record that does not tell where it read what
+    return lines + _SELECTOR_LINES(
+        passage=passage,
+        quote=place.node("quote", named),
+        position=place.node("position", named),
+        sentence=sentence,
+        start=integer(row["start"]),
+        end=integer(row["end"]),
+    )
 
 
 def _proofs(version: Version | Part, columns: list[str], key: list[str]) -> Iterator[Row]:
@@ -168,26 +212,36 @@ def _proofs(version: Version | Part, columns: list[str], key: list[str]) -> Iter
         else version.each("evidence", columns, first_rows(version, "evidence", key))
     )
     for row in rows:
-        yield {**row, "kind": "result" if row["statement"] in results else "statement"}
+        row["kind"] = "result" if row["statement"] in results else "statement"
+        yield row
 
 
-def _proof(row: Row) -> Iterator[Triple]:
-    proof = node("evidence", digest("evidence", *(str(row[column]) for column in _PLACE)))
-    yield Triple(proof, _TYPE, term("oa:Annotation"))
-    yield Triple(proof, term("oa:hasBody"), node(row["kind"], row["statement"]))
-    yield Triple(proof, term("oa:hasTarget"), node("passage", _named_passage(row)))
-    yield Triple(proof, own("confidence"), decimal(row["confidence"]))
-    if row["extractor"]:
-        yield Triple(proof, term("prov:wasGeneratedBy"), _run(row["extractor"]))
+_PROOF_LINES = pattern("""
+    {proof} a oa:Annotation
+    {proof} oa:hasBody {body}
+    {proof} oa:hasTarget {passage}
+    {proof} kg:confidence {confidence}
+""")
 
 
-def _support(row: Row) -> Iterator[Triple]:
-    yield Triple(node(row["kind"], row["statement"]), term("prov:wasDerivedFrom"), node("paper", row["paper"]))
+def _proof(row: Row, place: Place) -> str:
+    proof = place.node("evidence", digest("evidence", *(str(row[column]) for column in _PLACE)))
+    lines = _PROOF_LINES(
+        proof=proof,
+        body=place.node(row["kind"], row["statement"]),
+        passage=place.node("passage", _named_passage(row)),
+        confidence=decimal(row["confidence"]),
+    )
+    return lines + line(proof, "prov:wasGeneratedBy", _run(row["extractor"], place)) if row["extractor"] else lines
+
+
+def _support(row: Row, place: Place) -> str:
+    return line(place.node(row["kind"], row["statement"]), "prov:wasDerivedFrom", place.node("paper", row["paper"]))
 
 
 STATEMENTS = (
-    Source(all_rows("roles"), ("id",), _role, "paper", functools.partial(_role, rdf12=True)),
-    Source(_typed, ("id",), _relation, reified=functools.partial(_relation, rdf12=True)),
+    Source(all_rows("roles"), ("id",), _role, "paper"),
+    Source(_typed, ("id",), _relation),
     Source(all_rows("results"), ("id",), _result, "paper"),
     Source(_readers, ("extractor",), _reader),
     Source(_passages, tuple(_PASSAGE), _passage, "paper"),

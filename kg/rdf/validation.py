@@ -24,7 +24,8 @@ import rdflib
 from rdflib.namespace import SH
 
 from kg.model.errors import InputError
-from kg.rdf.mapping import triples_of
+from kg.rdf.lines import Place, parsed
+from kg.rdf.mapping import lines_of
 from kg.rdf.terms import term
 from kg.resources import data_path
 from kg.tables import Version
@@ -88,7 +89,7 @@ def validate_version(
     papers = version.counts["papers"]
     starts = range(0, max(1, papers), PORTION)
     if len(starts) == 1:
-        return sorted(faults.union(check(triples_of(_extract(version, 0)), shapes)))
+        return sorted(faults.union(_check(_extract(version, 0), shapes)))
     workers = min(len(starts), int(os.environ.get("KG_THREADS") or 0) or os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         portions = pool.map(_check_portion, [version] * len(starts), starts, [shapes] * len(starts))
@@ -185,7 +186,11 @@ def _damaged(version: Version) -> Iterator[Fault]:
 
 
 def _check_portion(version: Version, start: int, shapes: Path | None) -> list[Fault]:
-    return check(triples_of(_extract(version, start)), shapes)
+    return _check(_extract(version, start), shapes)
+
+
+def _check(rows: Extract, shapes: Path | None) -> list[Fault]:
+    return check((quad.triple for quad in parsed(lines_of(rows, Place()))), shapes)
 
 
 def _extract(version: Version, start: int) -> Extract:

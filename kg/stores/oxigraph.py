@@ -21,7 +21,8 @@ from kg.changes import MOST_CHANGED, changed_parts
 from kg.memory import without_cycles
 from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, StoreError
 from kg.rdf.changes import changes
-from kg.rdf.mapping import to_triples
+from kg.rdf.lines import parsed
+from kg.rdf.mapping import to_lines
 from kg.rdf.terms import PREFIXES
 from kg.scale.base import cores, environment
 from kg.stores._results import SOLUTIONS, TRIPLES, TooLarge, write_answer
@@ -141,7 +142,7 @@ def _build(version: Version, folder: Path) -> None:
         if cores() > 1 and version.counts["papers"] >= _MANY:
             _load_from_process(store, version)
         else:
-            store.bulk_extend(ox.Quad(*triple) for triple in to_triples(version))
+            store.bulk_extend(parsed(to_lines(version)))
         store.optimize()  # what was loaded in portions is put in one order: look-ups then take half the time
         store.flush()
     except (OSError, RuntimeError, ValueError) as error:
@@ -149,7 +150,7 @@ def _build(version: Version, folder: Path) -> None:
 
 
 def _load_from_process(store: Any, version: Version) -> None:
-    """Load the triples that another process makes meanwhile: the engine reads N-Triples as fast as ready triples.
+    """Load the N-Triples that another process makes meanwhile: the engine reads them as fast as ready triples.
 
     Raises:
         OSError: that process failed.
@@ -172,9 +173,9 @@ def _mended(version: Version, path: Path) -> bool:
     changed = changes(earlier, version)
     _copy(earlier.path / FOLDER / "store", path)
     store = ox.Store(str(path))
-    for triple in changed.removed:
-        store.remove(ox.Quad(*triple))
-    store.extend(ox.Quad(*triple) for triple in changed.added)
+    for quad in parsed(changed.removed):
+        store.remove(quad)
+    store.extend(parsed(changed.added))
     store.flush()
     return True
 

@@ -26,7 +26,8 @@ import pyoxigraph as ox
 from kg.changes import MOST_CHANGED, changed_parts
 from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, StoreError, UsageError
 from kg.rdf.changes import changes
-from kg.rdf.mapping import to_triples
+from kg.rdf.lines import each_line
+from kg.rdf.mapping import to_lines
 from kg.rdf.terms import BASE, PREFIXES, SCHEMA
 from kg.stores._sparql import bind, to_answer
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, load_stamp
@@ -139,10 +140,11 @@ def load(
     into = beside if _held(where, beside) or (not done and _held(where, where.graph)) else where.graph
     if not done:
         _update(where, f"CLEAR SILENT GRAPH <{beside}> ;\n{_told(where, stamp, 0)}")
-    for number, triples in enumerate(_batches(to_triples(version), batch), start=1):
-        report.triples += len(triples)
+    every = itertools.chain.from_iterable(map(each_line, to_lines(version)))
+    for number, lines in enumerate(_batches(every, batch), start=1):
+        report.triples += len(lines)
         if number > done:
-            _update(where, f"{_data('INSERT', into, triples)} ;\n{_told(where, stamp, number)}")
+            _update(where, f"{_data('INSERT', into, lines)} ;\n{_told(where, stamp, number)}")
             report.batches += 1
         if progress:
             progress("load", report.triples, 0)
@@ -167,16 +169,14 @@ def _mended(version: Version, where: Endpoint, batch: int) -> int:
         return 0  # of the version before; what is asked for is whole
     now = there + len(changed.added) - len(changed.removed)
     steps = [("DELETE", changed.removed), ("INSERT", changed.added)]
-    texts = [_data(verb, where.graph, triples) for verb, triples in steps if triples]
+    texts = [_data(verb, where.graph, sorted(lines)) for verb, lines in steps if lines]
     _update(where, " ;\n".join([*texts, _told(where, load_stamp(version, batch), 0, now)]))
     return now if _held(where, where.graph) == now else 0
 
 
-def _data(verb: str, graph: str, triples: Iterable[ox.Triple]) -> str:
-    """The update that inserts these triples into a graph, or deletes them from it."""
-    buffer = io.BytesIO()
-    ox.serialize(triples, buffer, format=ox.RdfFormat.N_TRIPLES)
-    return f"{verb} DATA {{ GRAPH <{graph}> {{\n{buffer.getvalue().decode()}}} }}"
+def _data(verb: str, graph: str, lines: Iterable[str]) -> str:
+    """The update that inserts these lines of N-Triples into a graph, or deletes them from it."""
+    return f"{verb} DATA {{ GRAPH <{graph}> {{\n{''.join(lines)}}} }}"
 
 
 def _difference(verb: str, graph: str, one: str, other: str) -> str:
@@ -185,8 +185,8 @@ def _difference(verb: str, graph: str, one: str, other: str) -> str:
     return f"{verb} {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} WHERE {{ GRAPH <{one}> {{ ?s ?p ?o }} {has_not} }}"
 
 
-def _batches(triples: Iterable[ox.Triple], size: int) -> Iterator[list[ox.Triple]]:
-    rest = iter(triples)
+def _batches(lines: Iterable[str], size: int) -> Iterator[list[str]]:
+    rest = iter(lines)
     while part := list(itertools.islice(rest, size)):
         yield part
 

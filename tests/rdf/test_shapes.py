@@ -193,7 +193,7 @@ def test_a_graph_is_checked_in_portions_as_it_is_whole(tmp_path: Path, monkeypat
     parts = (
         [validation._extract(version, start) for start in range(5)] if monkeypatch.setattr(validation, "PORTION", 1) is None else []
     )
-    found = {fault for part in parts for fault in check(validation.triples_of(part))}
+    found = {fault for part in parts for fault in validation._check(part, None)}
     assert found == {fault for fault in whole if not fault.message.startswith("a table")}
 
 
