@@ -152,6 +152,12 @@ def _chunks(papers: Iterable[Paper], size: int) -> Iterator[list[Paper]]:
         yield chunk
 
 
+def anything_new(papers: Iterable[Paper], given: Mapping[str, object], version: str, folder: Path) -> bool:
+    """Whether one of the papers has a text that was not read before, nor a record that came with it."""
+    known = set(RecordCache(folder).keys().tolist())
+    return any(p.readable and p.id not in given and record_key(p, version).encode() not in known for p in papers)
+
+
 class Library:
     """The records of the papers of a build: those that came with the input, those read before, and what is to be read."""
 
@@ -189,9 +195,12 @@ class Library:
                     progress("extract", done, len(self.missing))
         self._cache.add(batch)
 
+    def compact(self) -> None:
+        """Put what was read now with what was read before."""
+        self._cache.compact()
+
     def texts(self, folder: Path | None) -> RecordTexts:
         """The records that there are, by the position of their paper."""
-        self._cache.compact()
         texts = RecordTexts(len(self._merged), folder)
         order = np.argsort(self._keys, kind="stable")
         keys = self._keys[order]

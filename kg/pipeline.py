@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,10 @@ from extractors import DEFAULT_MODEL
 from kg.extraction import (
     Extractor,
     Library,
+    Parallel,
     PipelineExtractor,
     Progress,
+    anything_new,
     open_executor,
     read_in_order,
 )
@@ -37,6 +40,7 @@ from kg.resolve.overrides import read_overrides
 from kg.resolve.papers import Merged, MergedPaper, Pile
 from kg.resolve.rows import paper_from_row
 from kg.scale.base import Executor, Failed
+from kg.scale.serial import SerialExecutor
 from kg.tables import Version, open_version, table_of, write_version, writing
 
 if TYPE_CHECKING:
@@ -101,15 +105,24 @@ def build(
     if not len(pile):
         raise report.failed[0] if report.failed else DataError(f"no papers in {', '.join(map(str, inputs))}; " + _first(report))
     with writing(directory):
-        known = _known(directory, pile)
-        merged = pile.merged()
-        _set_untitled_aside(merged, report)
-        given = known.of(merged, fresh_records)
-        report.papers = len(merged)
-        report.new = len(merged) - (open_version(directory).counts["papers"] if (directory / "CURRENT").exists() else 0)
-        library = Library(merged, given, version, directory / "records")
-        executor = open_executor(engine, workers, address, len(library.missing), len(merged))
+        before = open_version(directory).counts["papers"] if (directory / "CURRENT").exists() else 0
+        executor = open_executor(engine, workers, address, 0, before + len(pile))
         try:
+            if (
+                before
+                and isinstance(extractor, Parallel)
+                and anything_new(map(pile.__getitem__, range(len(pile))), fresh_records, version, directory / "records")
+            ):
+                executor.prepare(extractor.work(version))  # while the papers that are there are read
+            known = _known(directory, pile)
+            merged = pile.merged()
+            _set_untitled_aside(merged, report)
+            given = known.of(merged, fresh_records)
+            report.papers = len(merged)
+            report.new = len(merged) - before
+            library = Library(merged, given, version, directory / "records")
+            if isinstance(executor, SerialExecutor):  # which holds nothing: now it is known how much is to be read
+                executor = open_executor(engine, workers, address, len(library.missing), len(merged))
             for paper, reason in library.read(extractor, version, executor, progress):
                 report.rejected.append(_unread(paper, reason, report))
             report.extracted = library.extracted
@@ -119,7 +132,7 @@ def build(
             _write(directory, merged, library, given, settings, report, executor, progress)
             write_quarantine(directory / "quarantine.jsonl", report.sources, report.rejected)
             assert report.version is not None
-            fill_stores(report.version, progress, executor)
+            _index(report.version, library, progress, executor)
         finally:
             executor.close()
     return report
@@ -207,7 +220,7 @@ def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None)
         try:
             _write(directory, merged, library, given, open_version(directory).manifest["settings"], report, executor, progress)
             assert report.version is not None
-            fill_stores(report.version, progress, executor)
+            _index(report.version, library, progress, executor)
         finally:
             executor.close()
     return report
@@ -313,6 +326,14 @@ def _known(directory: Path, pile: Pile) -> Given:
 def _least(directory: Path) -> float:
     """The least confidence that the graph was last built with; 0 for a new one."""
     return float(open_version(directory).manifest["settings"].get("min_confidence", 0)) if (directory / "CURRENT").exists() else 0.0
+
+
+def _index(version: Version, library: Library, progress: Progress | None, executor: Executor) -> None:
+    """Fill the engines' files; what was read is put in order meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        folding = pool.submit(library.compact)
+        fill_stores(version, progress, executor)
+        folding.result()
 
 
 @without_cycles()

@@ -91,8 +91,14 @@ def fold_name(name: str) -> str:
 @functools.lru_cache(maxsize=1 << 17)
 def fold_title(title: str) -> str:
     """A title's key for finding the same paper: letters and digits only, case folded."""
-    folded = re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", title).casefold()).strip()
+    if title.isascii():  # most are: ten times faster
+        folded = " ".join(title.translate(_ASCII_WORDS).split())
+    else:
+        folded = re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", title).casefold()).strip()
     return folded or title.strip()
+
+
+_ASCII_WORDS = "".join(chr(code).lower() if chr(code).isalnum() else " " for code in range(128))  # by code point
 
 
 @functools.lru_cache(maxsize=1 << 14)

@@ -30,16 +30,26 @@ class ProcessExecutor:
         self.workers = workers
         self._all = [_Worker(max(1, cores() // workers)) for _ in range(workers)]
         self._ledger: Ledger | None = None  # of the run that goes on
+        self._preparing: list[threading.Thread] = []
 
     def use_threads(self, threads: int) -> None:
         """So many threads in each worker that is started from now on, instead of its share of the cores."""
         for worker in self._all:
             worker.threads = threads
 
+    def prepare(self, work: Work) -> None:
+        """See `Executor.prepare`: processes start, and load what they need."""
+        pickled = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
+        self._preparing = [threading.Thread(target=one.prepare, args=(pickled,), daemon=True) for one in self._all]
+        for thread in self._preparing:
+            thread.start()
+
     def run(self, work: Work, batches: Iterable[list[Any]]) -> Iterator[list[Any]]:
         """See `Executor.run`."""
         ledger = self._ledger = Ledger(batches, _AHEAD * self.workers)
         pickled = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
+        for thread in self._preparing:
+            thread.join()
         threads = [threading.Thread(target=_serve, args=(one, pickled, ledger), daemon=True) for one in self._all]
         for thread in threads:
             thread.start()
@@ -56,6 +66,10 @@ class ProcessExecutor:
             self._ledger.end()
         for worker in self._all:
             worker.end(kill=True)
+        for thread in self._preparing:
+            thread.join()
+        for worker in self._all:
+            worker.end(kill=True)  # what such a thread had started
 
 
 def open_executor(workers: int = 0, address: str | None = None) -> ProcessExecutor:
@@ -69,6 +83,19 @@ class _Worker:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready_for = b""  # work for which it was got ready before its run
+
+    def prepare(self, work: bytes) -> None:
+        """Get ready for work ahead of its run, if that can be done at the first try; if not, the run tells why."""
+        with contextlib.suppress(EOFError):
+            state, _ = self.send(work)
+            if state == READY:
+                self._ready_for = work
+
+    def was_prepared(self, work: bytes) -> bool:
+        """Whether it is ready for the run that now begins: a process serves one run only before it gets ready anew."""
+        ready, self._ready_for = self.alive and self._ready_for == work, b""
+        return ready
 
     def send(self, message: Any) -> Any:
         """Send a message and wait for the answer.
@@ -121,7 +148,7 @@ class _Worker:
 
 def _serve(worker: _Worker, work: bytes, ledger: Ledger) -> None:
     """Keep one worker busy until nothing is left to do."""
-    ready = False
+    ready = worker.was_prepared(work)
     while (job := ledger.take()) is not None:
         try:
             if not (ready and worker.alive):

@@ -38,6 +38,9 @@ class RayExecutor:
         total = int(ray.cluster_resources().get("CPU", 1))
         self.workers = min(workers, total) if workers else total
 
+    def prepare(self, work: Work) -> None:
+        """Nothing: actors belong to a dataset."""
+
     def run(self, work: Work, batches: Iterable[list[Any]]) -> Iterator[list[Any]]:
         """See `Executor.run`."""
         pickled, source = pickle.dumps(work, pickle.HIGHEST_PROTOCOL), iter(batches)

@@ -14,6 +14,9 @@ class SerialExecutor:
 
     workers = 1
 
+    def prepare(self, work: Work) -> None:
+        """Nothing can be done beforehand."""
+
     def run(self, work: Work, batches: Iterable[list[Any]]) -> Iterator[list[Any]]:
         """See `Executor.run`."""
         handle = work.start()

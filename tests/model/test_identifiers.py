@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kg.model.identifiers import digest, fold_name, fold_title, normalise_identifier
 from kg.model.records import Paper
@@ -59,3 +63,8 @@ def test_a_papers_id_follows_its_strongest_identifier() -> None:
     assert bare.canonical_id == Paper("own", "on things", "Text.").canonical_id
     assert bare.canonical_id != known.canonical_id
     assert known.canonical_id == digest("paper", "arxiv", "2001.00001")
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_titles_of_ascii_letters_fold_as_all_others(title: str) -> None:
+    assert fold_title(title) == (re.sub(r"[\W_]+", " ", title.lower()).strip() or title.strip())

@@ -51,6 +51,17 @@ def test_work_that_cannot_start_ends_the_run(executor: Executor) -> None:
     assert list(executor.run(Squares(), [[3]])) == [[9]]  # and the executor goes on
 
 
+def test_work_may_be_prepared_before_its_run(executor: Executor) -> None:
+    executor.prepare(Squares())
+    assert list(executor.run(Squares(), batches(3))) == [[n * n for n in batch] for batch in batches(3)]
+    executor.prepare(Squares())
+    assert list(executor.run(Squares(wrong=(2,)), [[2]])) == [[Failed("ValueError: 2 is wrong")]]  # other work than was thought
+    executor.prepare(Unusable())
+    with pytest.raises(UsageError, match="no such model"):
+        list(executor.run(Unusable(), batches(1)))
+    executor.prepare(Squares())  # and is never run
+
+
 def test_faults_of_the_source_are_raised(executor: Executor) -> None:
     def source() -> Iterator[list[int]]:
         yield [1]
@@ -87,6 +98,18 @@ def test_a_death_costs_the_item_that_brings_it(pool: Executor, tmp_path: Path) -
     assert [n for batch in found for n in batch if not isinstance(n, Failed)] == [n * n for n in range(20) if n != 6]
     assert found[1][1] == Failed("the process that read it died (exit code 7)")
     assert (tmp_path / "died").exists()
+
+
+def test_workers_start_when_they_are_prepared_and_serve_the_run(pool: processes.ProcessExecutor) -> None:
+    pool.prepare(Processes())
+    for thread in pool._preparing:
+        thread.join()
+    prepared = {worker._process.pid for worker in pool._all if worker._process}
+    assert len(prepared) == pool.workers
+    assert {pid for found in pool.run(Processes(), batches(30)) for pid, _ in found} <= prepared
+    pool.prepare(Processes())
+    pool.close()
+    assert not any(worker.alive for worker in pool._all)
 
 
 def test_a_worker_that_is_killed_is_replaced(pool: Executor) -> None:
