@@ -26,6 +26,7 @@ _KEYS = {
     "results": "id",
     "evidence": "statement",
 }
+TABLES = ("evidence", *(name for name in _KEYS if name != "evidence"))  # that are looked at, the longest first
 _STATEMENTS = ("roles", "relations", "results", "evidence")  # what is touched in one of these is so in all
 
 
@@ -80,6 +81,12 @@ def changed_parts(old: Version, new: Version) -> tuple[Part, Part]:
     return _changed_parts(_Pair(old, new))
 
 
+def remember(old: Version, new: Version, touched: Mapping[str, set[str]]) -> None:
+    """Let `changed_parts` know what `touched_keys` found elsewhere for each of `TABLES`."""
+    _FOUND.clear()
+    _FOUND[_Pair(old, new)] = touched
+
+
 @dataclass(frozen=True)
 class _Pair:
     """Two versions, known by where they are and what is in them."""
@@ -91,10 +98,13 @@ class _Pair:
         return hash((self.old.path, self.old.stamp, self.new.path, self.new.stamp))
 
 
+_FOUND: dict[_Pair, Mapping[str, set[str]]] = {}
+
+
 @functools.lru_cache(maxsize=1)
 def _changed_parts(pair: _Pair) -> tuple[Part, Part]:
     old, new = pair.old, pair.new
-    touched = {name: _touched(old, new, name) for name in _KEYS}
+    touched = dict(_FOUND.get(pair) or {name: touched_keys(old, new, name) for name in TABLES})
     statements = set().union(*(touched[name] for name in _STATEMENTS))
     touched.update(dict.fromkeys(_STATEMENTS, statements))
     keys = {name: pa.array(sorted(found), pa.string()) for name, found in touched.items()}
@@ -105,7 +115,7 @@ def _changed_parts(pair: _Pair) -> tuple[Part, Part]:
     return parts
 
 
-def _touched(old: Version, new: Version, name: str) -> set[str]:
+def touched_keys(old: Version, new: Version, name: str) -> set[str]:
     """Keys of the rows of a table that only one of the versions has."""
     if old.manifest["tables"].get(name) == new.manifest["tables"].get(name):
         return set()
@@ -114,10 +124,9 @@ def _touched(old: Version, new: Version, name: str) -> set[str]:
     hashes = np.zeros(both.num_rows, np.uint64)
     for number, column in enumerate(both.columns):
         hashes += _mix(_hash(pa.concat_arrays(column.chunks)) + np.uint64(number))
-    was, now = hashes[: before.num_rows], hashes[before.num_rows :]
-    keys = both[_KEYS[name]].to_numpy(zero_copy_only=False)
-    alone = np.concatenate([~np.isin(was, now), ~np.isin(now, was)])
-    return set(keys[alone].tolist())
+    was, now = pa.array(hashes[: before.num_rows]), pa.array(hashes[before.num_rows :])
+    shared = pa.concat_arrays([pc.is_in(was, value_set=now), pc.is_in(now, value_set=was)])
+    return set(both[_KEYS[name]].filter(pc.invert(shared)).to_pylist())
 
 
 def _papers(version: Version, statements: pa.Array) -> set[str]:

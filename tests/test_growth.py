@@ -21,7 +21,7 @@ from kg.projection import to_property_graph
 from kg.rdf.mapping import to_lines, to_triples
 from kg.resolve.overrides import FILE
 from kg.stores import kglite, oxigraph
-from kg.tables import Version, open_version
+from kg.tables import Version, earlier_version, open_version
 
 
 def paper(name: str, title: str, abstract: str, *entities: Any, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -161,6 +161,31 @@ def test_a_record_may_hold_any_line_end(tmp_path: Path) -> None:
     assert odd in {entity["name"] for entity in open_version(tmp_path / "g.kg").rows("entities")}
     remove(tmp_path / "g.kg", ["x"])
     assert odd not in {entity["name"] for entity in open_version(tmp_path / "g.kg").rows("entities")}
+
+
+def test_engines_in_processes_of_their_own_are_told_what_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.indexing._MANY", 1)
+    monkeypatch.setattr("kg.indexing.cores", lambda: 2)
+    asked: list[str] = []
+    monkeypatch.setattr("kg.indexing.earlier_version", lambda new: asked.append(new.path.name) or earlier_version(new))
+    graph = tmp_path / "g.kg"
+    kg.build(directory=graph, **write(tmp_path, [0, 1, 2, 3, 4]))
+    assert asked == ["v000001"]
+    kg.build(directory=graph, **write(tmp_path, [5]))
+    version = open_version(graph)
+    assert asked == ["v000001", version.path.name]
+    store = ox.Store.read_only(str(version.path / oxigraph.FOLDER / "store"))
+    assert {quad.triple for quad in store} == triples_of(version)
+    filled = property_graph(version)
+    shutil.rmtree(version.path / kglite.FOLDER)
+    assert property_graph(version) == filled
+    kg.build(directory=graph, **write(tmp_path, [5]))
+    assert len(asked) == 2  # all is as it was
+    (earlier_version(version).path / "evidence.parquet").write_bytes(b"broken")
+    shutil.rmtree(version.path / oxigraph.FOLDER)
+    kg.build(directory=graph, **write(tmp_path, [5]))
+    store = ox.Store.read_only(str(version.path / oxigraph.FOLDER / "store"))
+    assert {quad.triple for quad in store} == triples_of(version)
 
 
 def test_a_small_change_mends_the_indexes_and_a_large_one_makes_them_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

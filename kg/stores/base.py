@@ -22,6 +22,7 @@ from kg.release import LAYOUT, RELEASE
 from kg.tables import Version, write_atomically
 
 ENGINES = {"cypher": "kglite", "sparql": "oxigraph"}  # the embedded store of each language
+FOLDERS = {"kglite": "cypher", "oxigraph": "rdf"}  # engine → folder of the version for its files
 _QUIET = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _READS_FILES = re.compile(r"\bLOAD\s+CSV\b", re.IGNORECASE)
 LOAD_BATCH = 2000  # nodes or edges in one transaction with a server
@@ -104,6 +105,11 @@ def is_current(folder: Path, version: Version) -> bool:
     with contextlib.suppress(OSError):
         return (folder / "stamp").read_text(encoding="utf-8").strip() == index_stamp(version)
     return False
+
+
+def all_current(version: Version) -> bool:
+    """Whether the files of all embedded engines are."""
+    return all(is_current(version.path / folder, version) for folder in FOLDERS.values())
 
 
 def refuse_files(text: str) -> None:

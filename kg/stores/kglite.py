@@ -19,10 +19,10 @@ from kg.memory import without_cycles
 from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, ReadOnly, StoreError
 from kg.model.vocabulary import load_vocabulary
 from kg.projection import Columns, PropertyGraph, graph_changes, to_property_graph
-from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index, is_current, refuse_files
+from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, FOLDERS, Answer, Capabilities, ensure_index, is_current, refuse_files
 from kg.tables import Version, earlier_version
 
-FOLDER = "cypher"  # of the version, for this engine's files
+FOLDER = FOLDERS["kglite"]
 
 
 class KgliteStore:

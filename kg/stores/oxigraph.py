@@ -27,10 +27,10 @@ from kg.rdf.terms import PREFIXES
 from kg.scale.base import cores, environment
 from kg.stores._results import SOLUTIONS, TRIPLES, TooLarge, write_answer
 from kg.stores._sparql import bind, to_answer
-from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, Answer, Capabilities, ensure_index, is_current
+from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, FOLDERS, Answer, Capabilities, ensure_index, is_current
 from kg.tables import Version, earlier_version
 
-FOLDER = "rdf"  # of the version, for this engine's files
+FOLDER = FOLDERS["oxigraph"]
 _MANY = 2_000  # papers from which another process makes the triples
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from kg.model.errors import KgError
 from kg.model.vocabulary import load_vocabulary
 from kg.publication import Publication, read_publication
-from kg.stores import kglite, oxigraph
-from kg.stores.base import index_stamp, is_current
+from kg.stores import oxigraph
+from kg.stores.base import all_current, index_stamp
 from kg.stores.oxigraph import OxigraphStore
 from kg.tables import Version, open_version, retired
 from kg.web.atlas import Atlas
@@ -141,7 +141,7 @@ class Served:
         if name == self._site.version.path.name:
             return False
         version = open_version(self._settings.directory)
-        return all(is_current(version.path / folder, version) for folder in (kglite.FOLDER, oxigraph.FOLDER))
+        return all_current(version)
 
 
 @dataclass(frozen=True)
