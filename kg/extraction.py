@@ -152,10 +152,17 @@ def _chunks(papers: Iterable[Paper], size: int) -> Iterator[list[Paper]]:
         yield chunk
 
 
-def anything_new(papers: Iterable[Paper], given: Mapping[str, object], version: str, folder: Path) -> bool:
-    """Whether one of the papers has a text that was not read before, nor a record that came with it."""
+def prepare_reading(
+    extractor: Extractor, papers: Iterable[Paper], given: Mapping[str, object], version: str, folder: Path, executor: Executor
+) -> None:
+    """Get an executor ready to read those of the papers that were not read before and have no record among those given, by their ids."""
+    if not isinstance(extractor, Parallel) or executor.workers == 1:
+        return
     known = set(RecordCache(folder).keys().tolist())
-    return any(p.readable and p.id not in given and record_key(p, version).encode() not in known for p in papers)
+    fresh = (p for p in papers if p.readable and p.id not in given and record_key(p, version).encode() not in known)
+    some = sum(1 for _ in itertools.islice(fresh, executor.workers * _FEW))  # if not all
+    if some:
+        executor.prepare(extractor.work(version), -(-some // _FEW))
 
 
 class Library:

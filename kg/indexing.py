@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kg import registry
-from kg.changes import TABLES, remember, touched_keys
+from kg.changes import MOST_CHANGED, TABLES, remember, touched_keys
 from kg.extraction import Progress
 from kg.model.errors import StoreError
 from kg.scale.base import Executor, Failed, Handle, cores
@@ -44,6 +44,11 @@ class FillEngines:
         return lambda engines: [str(registry.load("stores", engine).fill(self.version)) for engine in engines]
 
 
+def _grown(old: Version, new: Version) -> float:
+    """By what share the number of papers has changed."""
+    return abs(new.counts["papers"] - old.counts["papers"]) / max(1, new.counts["papers"])
+
+
 def fill_stores(version: Version, progress: Progress | None, executor: Executor | None = None) -> None:
     """Bring the embedded engines' files up to date with a version."""
     if progress:
@@ -57,7 +62,7 @@ def fill_stores(version: Version, progress: Progress | None, executor: Executor 
     local = executor if isinstance(executor, ProcessExecutor) and executor.workers > 1 else ProcessExecutor(len(ENGINES))
     try:
         fill, earlier = FillEngines(version), earlier_version(version)
-        if earlier is not None:  # what has changed is found once for all engines
+        if earlier is not None and _grown(earlier, version) < MOST_CHANGED:  # what has changed is found once for all engines
             keys = local.run(FindChanges(earlier, version), ([name] for name in TABLES))
             touched = {name: found for name, (found,) in zip(TABLES, keys, strict=True)}
             if not any(isinstance(found, Failed) for found in touched.values()):  # else the engines are made anew, or tell why not

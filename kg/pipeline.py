@@ -15,11 +15,10 @@ from extractors import DEFAULT_MODEL
 from kg.extraction import (
     Extractor,
     Library,
-    Parallel,
     PipelineExtractor,
     Progress,
-    anything_new,
     open_executor,
+    prepare_reading,
     read_in_order,
 )
 from kg.given import Given, read_records
@@ -108,12 +107,9 @@ def build(
         before = open_version(directory).counts["papers"] if (directory / "CURRENT").exists() else 0
         executor = open_executor(engine, workers, address, 0, before + len(pile))
         try:
-            if (
-                before
-                and isinstance(extractor, Parallel)
-                and anything_new(map(pile.__getitem__, range(len(pile))), fresh_records, version, directory / "records")
-            ):
-                executor.prepare(extractor.work(version))  # while the papers that are there are read
+            if before:  # while the papers that are there are read
+                fresh = map(pile.__getitem__, range(len(pile)))
+                prepare_reading(extractor, fresh, fresh_records, version, directory / "records", executor)
             known = _known(directory, pile)
             merged = pile.merged()
             _set_untitled_aside(merged, report)

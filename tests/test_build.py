@@ -165,7 +165,7 @@ def test_many_entities_of_one_name(tmp_path: Path) -> None:
         assert [(v.name, v.paper_count) for v in graph.show("same")] == [("Same", 10_000)]
         for language in ("cypher", "sparql"):
             assert graph.query("counts", language).rows == [("Paper", 10_000), ("Model", 1)]
-            assert len(graph.query("about", language, name="Same", limit=20_000).rows) == 10_000
+            assert len(graph.query("about", language, name="Same", most=20_000, limit=20_000).rows) == 10_000
 
 
 def test_a_graph_of_an_older_format_is_built_again_from_what_was_read(tmp_path: Path) -> None:

@@ -166,6 +166,7 @@ def test_a_record_may_hold_any_line_end(tmp_path: Path) -> None:
 def test_engines_in_processes_of_their_own_are_told_what_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kg.indexing._MANY", 1)
     monkeypatch.setattr("kg.indexing.cores", lambda: 2)
+    monkeypatch.setattr("kg.indexing.MOST_CHANGED", 1000)
     asked: list[str] = []
     monkeypatch.setattr("kg.indexing.earlier_version", lambda new: asked.append(new.path.name) or earlier_version(new))
     graph = tmp_path / "g.kg"

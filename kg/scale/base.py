@@ -41,8 +41,9 @@ class Executor(Protocol):
 
     workers: int
 
-    def prepare(self, work: Work) -> None:
-        """Get ready for work that is to come, while the caller does something else, where that helps; what fails is told by `run`."""
+    def prepare(self, work: Work, batches: int) -> None:
+        """Get ready for work over about so many batches that is to come, while the caller does something else, where that helps; what fails is
+        told by `run`."""
 
     def run(self, work: Work, batches: Iterable[list[Any]]) -> Iterator[list[Any]]:
         """The results of each batch, in order: one an item, or `Failed`. Batches are taken as they are needed.

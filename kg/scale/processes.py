@@ -37,10 +37,10 @@ class ProcessExecutor:
         for worker in self._all:
             worker.threads = threads
 
-    def prepare(self, work: Work) -> None:
-        """See `Executor.prepare`: processes start, and load what they need."""
+    def prepare(self, work: Work, batches: int) -> None:
+        """See `Executor.prepare`: as many processes as there are batches for start, and load what they need."""
         pickled = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
-        self._preparing = [threading.Thread(target=one.prepare, args=(pickled,), daemon=True) for one in self._all]
+        self._preparing = [threading.Thread(target=one.prepare, args=(pickled,), daemon=True) for one in self._all[:batches]]
         for thread in self._preparing:
             thread.start()
 

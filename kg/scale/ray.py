@@ -38,7 +38,7 @@ class RayExecutor:
         total = int(ray.cluster_resources().get("CPU", 1))
         self.workers = min(workers, total) if workers else total
 
-    def prepare(self, work: Work) -> None:
+    def prepare(self, work: Work, batches: int) -> None:
         """Nothing: actors belong to a dataset."""
 
     def run(self, work: Work, batches: Iterable[list[Any]]) -> Iterator[list[Any]]:

@@ -14,7 +14,7 @@ class SerialExecutor:
 
     workers = 1
 
-    def prepare(self, work: Work) -> None:
+    def prepare(self, work: Work, batches: int) -> None:
         """Nothing can be done beforehand."""
 
     def run(self, work: Work, batches: Iterable[list[Any]]) -> Iterator[list[Any]]:

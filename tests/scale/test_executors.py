@@ -52,14 +52,14 @@ def test_work_that_cannot_start_ends_the_run(executor: Executor) -> None:
 
 
 def test_work_may_be_prepared_before_its_run(executor: Executor) -> None:
-    executor.prepare(Squares())
+    executor.prepare(Squares(), 9)
     assert list(executor.run(Squares(), batches(3))) == [[n * n for n in batch] for batch in batches(3)]
-    executor.prepare(Squares())
+    executor.prepare(Squares(), 9)
     assert list(executor.run(Squares(wrong=(2,)), [[2]])) == [[Failed("ValueError: 2 is wrong")]]  # other work than was thought
-    executor.prepare(Unusable())
+    executor.prepare(Unusable(), 9)
     with pytest.raises(UsageError, match="no such model"):
         list(executor.run(Unusable(), batches(1)))
-    executor.prepare(Squares())  # and is never run
+    executor.prepare(Squares(), 9)  # and is never run
 
 
 def test_faults_of_the_source_are_raised(executor: Executor) -> None:
@@ -101,13 +101,18 @@ def test_a_death_costs_the_item_that_brings_it(pool: Executor, tmp_path: Path) -
 
 
 def test_workers_start_when_they_are_prepared_and_serve_the_run(pool: processes.ProcessExecutor) -> None:
-    pool.prepare(Processes())
+    pool.prepare(Processes(), 9)
     for thread in pool._preparing:
         thread.join()
     prepared = {worker._process.pid for worker in pool._all if worker._process}
     assert len(prepared) == pool.workers
     assert {pid for found in pool.run(Processes(), batches(30)) for pid, _ in found} <= prepared
-    pool.prepare(Processes())
+    pool.close()
+    pool.prepare(Processes(), 1)
+    for thread in pool._preparing:
+        thread.join()
+    assert sum(worker.alive for worker in pool._all) == 1
+    pool.prepare(Processes(), 9)
     pool.close()
     assert not any(worker.alive for worker in pool._all)
 
