@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import kg
 from kg.pipeline import remove, resolve
 from kg.projection import to_property_graph
-from kg.rdf.mapping import to_lines, to_triples
+from kg.rdf.lines import parsed
+from kg.rdf.mapping import to_lines
 from kg.resolve.overrides import FILE
 from kg.stores import kglite, oxigraph
 from kg.tables import Version, earlier_version, open_version
@@ -118,7 +119,7 @@ def test_mended_indexes_hold_what_the_tables_say(steps: list[tuple[str, Any]]) -
 def triples_of(version: Version) -> set[ox.Triple]:
     """The triples of a version as a store gives them back, which keeps decimals by value."""
     store = ox.Store()
-    store.extend(ox.Quad(*triple) for triple in to_triples(version))
+    store.extend(parsed(to_lines(version)))
     return {quad.triple for quad in store}
 
 

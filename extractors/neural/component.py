@@ -1,4 +1,4 @@
-"""The spaCy component that reads a document with the neural network."""
+"""The spaCy component that reads a document with neural networks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.document import reading, words_of
-from extractors.neural.encoder import Encoder
 from extractors.neural.geometry import Floats32
-from extractors.neural.heads import Heads, NeuralReading
 from extractors.neural.labels import Labels
+from extractors.neural.networks import Network, load_networks, read
 
-FILES = ("encoder.onnx", "tokenizer.json", "heads.npz")
 WEAK = 0.12  # probability from which a span is put before the later stages, which may drop it
 
 
@@ -26,23 +24,20 @@ class NeuralReader:
 
     def __init__(self) -> None:
         self._folder: Path | None = None
-        self._encoder: Encoder | None = None
-        self._heads: Heads | None = None
+        self._networks: list[Network] = []
         self._labels = Labels.of_vocabulary()
 
     def __call__(self, doc: Doc) -> Doc:
         """Read a document."""
-        if self._encoder is None or self._heads is None or not len(doc):
+        if not self._networks or not len(doc):
             return doc
-        tokens = self._encoder(words_of(doc))
         sentences = np.cumsum(doc.to_array("SENT_START") == 1) - self._labels.titled
-        scores = self._heads.mention_scores(tokens)
         found = reading(doc)
-        found.neural = NeuralReading(self._heads, self._labels, tokens, np.maximum(sentences, 0), scores)
+        found.neural = read(self._networks, words_of(doc), self._labels, np.maximum(sentences, 0))
         kinds = self._labels.entities
         taken = np.zeros(len(doc), dtype=bool)
         ents: list[Span] = []
-        for start, end, kind, sure in _candidates(scores):
+        for start, end, kind, sure in _candidates(found.neural.mentions):
             if not taken[start:end].any():
                 taken[start:end] = True
                 span = Span(doc, start, end, label=kinds[kind])
@@ -51,18 +46,16 @@ class NeuralReader:
         return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
-        """Copy the files of the network."""
+        """Copy the files of the networks."""
         path.mkdir(exist_ok=True)
         if self._folder is not None and self._folder.resolve() != path.resolve():
-            for name in FILES:
-                shutil.copyfile(self._folder / name, path / name)
+            shutil.copytree(self._folder, path, dirs_exist_ok=True)
             self._labels.save(path)
 
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> NeuralReader:
-        """Load the network of a folder."""
+        """Load the networks of a folder."""
         self._folder = path
-        self._encoder = Encoder(path)
-        self._heads = Heads.load(path / "heads.npz")
+        self._networks = load_networks(path)
         self._labels = Labels.load(path)
         return self
 

@@ -10,14 +10,12 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pyoxigraph import Triple
-
 from kg.changes import Part
 from kg.model.identifiers import addresses, digest, entity_keys, paper_keys
 from kg.model.vocabulary import load_vocabulary
 from kg.projection import authors_and_venues
 from kg.publication import read_publication
-from kg.rdf.lines import Place, boolean, in_graph, integer, iri, line, literal, parsed, pattern, prefixed, uri_literal
+from kg.rdf.lines import Place, boolean, in_graph, integer, iri, line, literal, pattern, prefixed, uri_literal
 from kg.rdf.source import Row, Source, all_rows
 from kg.rdf.statements import STATEMENTS, class_lines
 from kg.tables import Version, retired
@@ -40,11 +38,6 @@ def lines_of(rows: Any, place: Place, shard: Shard = (0, 1)) -> Iterator[str]:
         lines = source.lines
         for row in itertools.islice(source.rows(rows), shard[0], None, shard[1]):
             yield lines(row, place)
-
-
-def to_triples(version: Version, *, rdf12: bool = False) -> Iterator[Triple]:
-    """What `to_lines` gives, as triples."""
-    return (quad.triple for quad in parsed(to_lines(version, rdf12=rdf12)))
 
 
 def retired_lines(version: Version) -> Iterator[str]:

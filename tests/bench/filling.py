@@ -21,7 +21,8 @@ import pandas as pd
 import pyoxigraph as ox
 
 from kg.projection import PropertyGraph, to_property_graph
-from kg.rdf.mapping import to_triples
+from kg.rdf.lines import parsed
+from kg.rdf.mapping import to_lines
 from kg.stores import kglite, oxigraph
 from kg.tables import Version, open_version
 from tests.bench.measuring import report
@@ -63,8 +64,9 @@ def main(arguments: list[str] | None = None) -> None:
     rows, (frames, records, cypher) = cypher_seconds(version, args.repeat)
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "graph.nt"
-        ox.serialize(to_triples(version), str(file), ox.RdfFormat.N_TRIPLES)
-        quads = [ox.Quad(*triple) for triple in to_triples(version)]
+        with file.open("w", encoding="utf-8") as lines:
+            lines.writelines(to_lines(version))
+        quads = list(parsed(to_lines(version)))
         found = [
             (seconds(load_triples(quads)), seconds(load_file(file)), seconds(lambda folder: ours(oxigraph, version, folder))) for _ in turns
         ]  # fmt: skip

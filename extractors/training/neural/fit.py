@@ -13,6 +13,7 @@ import math
 import random
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,13 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from extractors.neural.geometry import LONGEST_BETWEEN, entity_counts, entity_pairs
+from extractors.neural.geometry import entity_counts
 from extractors.neural.labels import Labels
 from extractors.neural.pieces import PieceCutter
 from extractors.training.corpus import GoldPaper, fold_of, read_gold
-from extractors.training.neural.examples import Example, to_example, to_span_example, tokenising_pipeline
-from extractors.training.neural.network import WIDEST, ConvolutionEncoder, Heads, Reader, TransformerEncoder
+from extractors.training.neural.examples import Example, Soft, load_soft, to_example, to_span_example, tokenising_pipeline
+from extractors.training.neural.network import ConvolutionEncoder, Heads, Reader, TransformerEncoder
+from extractors.training.neural.objective import encode, losses, mention_targets, pair_logits
 from kg.spans import Spans
 
 BATCH = 8
@@ -94,106 +96,6 @@ def new_heads(size: int, labels: Labels | None = None, small: bool = False) -> H
     return Heads(size, len(names.entities), len(names.roles), len(names.relations), small)
 
 
-def encode(reader: Reader, batch: list[Example]) -> list[Tensor]:
-    """Token vectors (T, size) of each example."""
-    longest = max(len(e.pieces.ids) for e in batch)
-    ids, shapes, mask = (torch.zeros(len(batch), longest, dtype=torch.long) for _ in range(3))
-    for row, example in enumerate(batch):
-        count = len(example.pieces.ids)
-        ids[row, :count] = torch.tensor(example.pieces.ids)
-        shapes[row, :count] = torch.tensor(example.pieces.shapes)
-        mask[row, :count] = 1
-    hidden = reader.encoder(ids, shapes, mask)
-    return [hidden[row, torch.tensor(e.pieces.first)] for row, e in enumerate(batch)]
-
-
-def mention_targets(example: Example, tokens: int) -> tuple[Tensor, Tensor]:
-    """(T, WIDEST) classes, and which of these spans end inside the text."""
-    targets = torch.zeros(tokens, WIDEST, dtype=torch.long)
-    for start, end, kind, _ in example.mentions:
-        if end - start <= WIDEST:
-            targets[start, end - start - 1] = kind
-    inside = torch.arange(tokens)[:, None] + torch.arange(WIDEST)[None, :] < tokens
-    return targets, inside
-
-
-def losses(heads: Heads, tokens: Tensor, example: Example, hard: int) -> dict[str, Tensor]:
-    """The four losses of one paper, each a sum; see `step` for their weights."""
-    cross_entropy = torch.nn.functional.cross_entropy
-    logits = heads.mention_logits(tokens)
-    targets, inside = mention_targets(example, len(tokens))
-    found = {"mention": cross_entropy(logits[inside], targets[inside], reduction="sum")}
-    mentions = [(a, b, kind, owner) for a, b, kind, owner in example.mentions]
-    relations = dict(example.relations)
-    roles = [list(r) for r in example.roles]
-    for start, end, kind in hard_spans(logits.detach(), targets, inside, hard):
-        mentions.append((start, end, kind, len(roles)))
-        roles.append([])
-    if not mentions:
-        return found
-    places = [(a, b, owner) for a, b, _, owner in mentions]
-    title_end = sum(s == 0 for s in example.sentences)
-    spans = heads.span_vectors(tokens, [(a, b) for a, b, _ in places])
-    counts = torch.from_numpy(entity_counts(places, len(roles), title_end, len(tokens)))
-    vectors = heads.entity_vectors(spans, torch.tensor([o for *_, o in places]), len(roles), counts)
-    wanted = torch.zeros(len(roles), heads.role.out_features)
-    for row, said in enumerate(roles):
-        wanted[row, said] = 1
-    if heads.role.out_features:
-        role_logits = heads.role_logits(vectors, tokens.mean(0))
-        found["role"] = torch.nn.functional.binary_cross_entropy_with_logits(role_logits, wanted, reduction="sum")
-    kinds = torch.zeros(len(roles), heads.width.shape[1] - 1)
-    for *_, kind, owner in mentions:
-        kinds[owner, kind - 1] = 1
-    classes = torch.zeros(len(roles), len(roles), dtype=torch.long)
-    for (source, target), kind in relations.items():
-        classes[source, target] = kind
-    scores = pair_logits(heads, tokens, vectors, kinds, places, example.sentences)
-    other = ~torch.eye(len(roles), dtype=torch.bool)
-    found["relation"] = cross_entropy(scores[other], classes[other], reduction="sum")
-    forms = example.forms
-    fresh = [i for i, form in enumerate(forms) if form.casefold() not in {f.casefold() for f in forms[:i]}]
-    if len(fresh) > 1:
-        same = heads.same_logits(spans[fresh])
-        owners = torch.tensor([places[i][2] for i in fresh])
-        upper = torch.triu(torch.ones(len(fresh), len(fresh), dtype=torch.bool), 1)
-        equal = (owners[:, None] == owners[None, :]).float()
-        found["same"] = torch.nn.functional.binary_cross_entropy_with_logits(same[upper], equal[upper], reduction="sum")
-    return found
-
-
-def hard_spans(logits: Tensor, targets: Tensor, inside: Tensor, count: int) -> list[tuple[int, int, int]]:
-    """Spans that the network takes for mentions though they are none: (start, end, type), the surest first."""
-    if not count:
-        return []
-    scores = torch.log_softmax(logits, 2)[:, :, 1:]
-    best, kind = scores.max(2)
-    best = torch.where(inside & (targets == 0), best, torch.full_like(best, -99.0))
-    top = best.flatten().topk(min(count, best.numel()))
-    return [
-        (int(i) // WIDEST, int(i) // WIDEST + int(i) % WIDEST + 1, int(kind.flatten()[i]) + 1)
-        for value, i in zip(top.values, top.indices, strict=True)
-        if value > math.log(0.1)
-    ]
-
-
-def pair_logits(
-    heads: Heads, tokens: Tensor, vectors: Tensor, kinds: Tensor, places: list[tuple[int, int, int]], sentences: tuple[int, ...]
-) -> Tensor:
-    """(E, E, relations + 1)."""
-    count = len(vectors)
-    pairs = entity_pairs(places, sentences, count)
-    words = torch.relu(heads.between(heads.drop(tokens)))
-    between = words.new_zeros(count, count, words.shape[1])
-    if len(pairs.source):
-        left, right = torch.from_numpy(pairs.left_end), torch.from_numpy(pairs.right_start)
-        index = left[:, None] + torch.arange(LONGEST_BETWEEN)[None, :]
-        shown = (index < right[:, None])[:, :, None]
-        gathered = words[index.clamp(max=len(words) - 1)] * shown
-        between = between.index_put((torch.from_numpy(pairs.source), torch.from_numpy(pairs.target)), gathered.amax(1))
-    return heads.relation_logits(vectors, kinds, between, torch.from_numpy(pairs.classes))
-
-
 def fit(
     reader: Reader,
     examples: list[Example],
@@ -203,6 +105,7 @@ def fit(
     rate: float,
     head_rate: float,
     started: bool = False,
+    seed: int = 0,
 ) -> None:
     """Train with AdamW, a short warm-up and a linear fall; batches hold papers of like length. Wrong spans are shown
     from the second epoch on, or, to a reader that is `started`, from the first."""
@@ -225,7 +128,7 @@ def fit(
     for epoch in range(done, epochs):
         begun, seen = time.time(), Counter[str]()
         reader.train()
-        batches = batches_of(examples, random.Random(epoch))
+        batches = batches_of(examples, random.Random(epoch + 1000 * seed))
         for number, batch in enumerate(batches):
             total = step(reader, batch, seen, hard=HARD if epoch or started else 0)
             optimiser.zero_grad()
@@ -326,11 +229,12 @@ def decode(scores: Tensor, inside: Tensor) -> list[tuple[int, int, int]]:
     return chosen
 
 
-def examples_of(papers: list[GoldPaper], encoder: Path) -> list[Example]:
-    """The examples of all papers."""
+def examples_of(papers: list[GoldPaper], encoder: Path, soft: dict[str, Soft] | None = None) -> list[Example]:
+    """The examples of all papers, with what a teacher said of them in probabilities."""
     cutter = PieceCutter(Tokenizer.from_file(str(encoder / "tokenizer.json")))
     nlp = tokenising_pipeline()
-    return [to_example(nlp, cutter, paper) for paper in papers]
+    known = soft or {}
+    return [replace(to_example(nlp, cutter, paper), soft=known.get(paper.id)) for paper in papers]
 
 
 def main() -> None:
@@ -345,32 +249,40 @@ def main() -> None:
     parser.add_argument("--start", type=Path, nargs="+", help="weights of a reader to begin from; of several, their mean")
     parser.add_argument("--small", action="store_true", help="convolutions instead of the encoder's own layers")
     parser.add_argument("--more", type=Path, nargs=2, help="records and papers of a teacher, learnt from as well")
+    parser.add_argument(
+        "--soft", type=Path, nargs="*", default=[], help="what teachers say of these, written by the module `soften`"
+    )
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--rate", type=float, help="highest learning rate of the encoder")
     parser.add_argument("--head-rate", type=float, default=HEAD_RATE)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--half", action="store_true", help="learn with 16-bit floats: faster where the processor has them")
+    parser.add_argument("--seed", type=int, default=0, help="of the heads' first weights, what is dropped and the order of papers")
     parser.add_argument("--check", type=Path, nargs=2, help="gold and papers to measure on after each epoch")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
+    torch.manual_seed(args.seed)
     papers = read_gold(args.gold, args.papers)
     fitted = [p for p in papers if fold_of(p, args.folds) not in args.unseen]
     unseen = read_gold(*args.check) if args.check else [p for p in papers if fold_of(p, args.folds) in args.unseen]
     if args.more:
         fitted += read_gold(*args.more)
     reader = new_reader(args.encoder, args.small)
+    reader.half = args.half
     if args.start:
         reader.load_state_dict(mean_of([torch.load(path, weights_only=True) for path in args.start]))
     checks = examples_of(unseen[:CHECKED], args.encoder)
+    soft = {name: said for path in args.soft for name, said in load_soft(path).items()}
     fit(
         reader,
-        examples_of(fitted, args.encoder),
+        examples_of(fitted, args.encoder, soft),
         checks,
         args.out,
         args.epochs,
         args.rate or (SMALL_RATE if args.small else RATE),
         args.head_rate,
         started=bool(args.start),
+        seed=args.seed,
     )
 
 

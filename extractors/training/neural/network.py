@@ -101,7 +101,12 @@ class Heads(nn.Module):
 
 
 class Reader(nn.Module):
-    """An encoder and its heads. The encoder gives (B, P, size) for piece ids and shapes, both (B, P), and a mask or None."""
+    """An encoder and its heads. The encoder gives (B, P, size) for piece ids and shapes, both (B, P), and a mask or None.
+
+    `half`: the encoder learns with 16-bit floats.
+    """
+
+    half = False
 
     def __init__(self, encoder: nn.Module, heads: Heads) -> None:
         super().__init__()
