@@ -263,7 +263,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     papers = read_gold(args.gold, args.papers)
-    fitted = [p for p in papers if fold_of(p, args.folds) not in args.unseen]
+    fitted = [p for p in papers if fold_of(p, args.folds) not in args.unseen] * args.times
     unseen = read_gold(*args.check) if args.check else [p for p in papers if fold_of(p, args.folds) in args.unseen]
     if args.more:
         fitted += read_gold(*args.more)
