@@ -14,16 +14,14 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from extractors.neural.encoder import Encoder
-from extractors.neural.geometry import Floats32
+from extractors.neural.geometry import Floats32, Ints
 from extractors.neural.heads import Heads, NeuralReading
 from extractors.neural.labels import Labels
 
 WEIGHTS = "networks.json"
 
-Ints = npt.NDArray[np.int64]
 Place = tuple[int, int]
 
 
