@@ -126,7 +126,7 @@ def to_span_example(nlp: Language, cutter: PieceCutter, piece: Spans, labels: La
 
 
 def load_soft(path: Path) -> dict[str, Soft]:
-    """What `main` wrote, by the papers' ids."""
+    """What the module `soften` wrote, by the papers' ids."""
     with np.load(path, allow_pickle=False) as data:
         ids = data["ids"].tolist()
         return {name: Soft(*(data[f"{number}.{field}"] for field in SOFT_FIELDS)) for number, name in enumerate(ids)}

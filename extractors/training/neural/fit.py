@@ -249,6 +249,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, nargs="+", help="weights of a reader to begin from; of several, their mean")
     parser.add_argument("--small", action="store_true", help="convolutions instead of the encoder's own layers")
     parser.add_argument("--more", type=Path, nargs=2, help="records and papers of a teacher, learnt from as well")
+    parser.add_argument("--times", type=int, default=1, help="how often each epoch shows an annotated paper")
     parser.add_argument(
         "--soft", type=Path, nargs="*", default=[], help="what teachers say of these, written by the module `soften`"
     )
