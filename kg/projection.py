@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, pairwise
+from itertools import chain, compress, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -74,17 +74,24 @@ class PropertyGraph:
 
 def to_property_graph(version: Version | Part) -> PropertyGraph:
     """Read the tables and lay them out as a property graph; that of a part has the nodes and edges of its rows."""
-    papers, results = version.read("papers", [*_OF_PAPERS, "identifiers", "links"]), version.read("results")
-    proofs = _Proofs(version)
+    kinds = list(kinds_of(version))
+    return PropertyGraph([one for one in kinds if isinstance(one, Nodes)], [one for one in kinds if isinstance(one, Edges)])
+
+
+def kinds_of(version: Version | Part) -> Iterator[Nodes | Edges]:
+    """The same kind by kind as each is made: first all nodes, then all edges."""
+    papers = version.read("papers", [*_OF_PAPERS, "identifiers", "links"])
+    yield Nodes(_paper_columns(papers), "Paper")
+    yield from _entity_nodes(version.read("entities"))
+    results, proofs = version.read("results"), _Proofs(version)
+    yield Nodes(_result_columns(results, proofs), "Result")
     authors, venues = authors_and_venues(version)
     people = _author_columns(authors)
-    nodes = [Nodes(_paper_columns(papers), "Paper"), *_entity_nodes(version.read("entities"))]
-    nodes += [Nodes(_result_columns(results, proofs), "Result")]
-    nodes += [Nodes(people, "Author"), Nodes(_venue_columns(venues), "Venue")]
+    yield from (Nodes(people, "Author"), Nodes(_venue_columns(venues), "Venue"))
     types = _Types(version)
-    edges = [*_role_edges(version, types, proofs), *_relation_edges(version, types, proofs)]
-    edges += [*_result_edges(results, types), *_structure_edges(papers, version.read("cites"), people)]
-    return PropertyGraph(nodes, [e for e in edges if len(e)])
+    edges = (_role_edges(version, types, proofs), _relation_edges(version, types, proofs),
+             _result_edges(results, types), _structure_edges(papers, version.read("cites"), people))  # fmt: skip
+    yield from filter(len, chain.from_iterable(edges))
 
 
 def graph_changes(old: Version, new: Version) -> tuple[PropertyGraph, PropertyGraph]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import kg
 from kg.pipeline import remove, resolve
-from kg.projection import to_property_graph
+from kg.projection import kinds_of
 from kg.rdf.lines import parsed
 from kg.rdf.mapping import to_lines
 from kg.resolve.overrides import FILE
@@ -194,9 +194,7 @@ def test_a_small_change_mends_the_indexes_and_a_large_one_makes_them_anew(tmp_pa
     made: list[int] = []
     drawn: list[int] = []
     monkeypatch.setattr(oxigraph, "to_lines", lambda version: made.append(version.counts["papers"]) or to_lines(version))
-    monkeypatch.setattr(
-        kglite, "to_property_graph", lambda version: drawn.append(version.counts["papers"]) or to_property_graph(version)
-    )
+    monkeypatch.setattr(kglite, "kinds_of", lambda version: drawn.append(version.counts["papers"]) or kinds_of(version))
     graph = tmp_path / "g.kg"
     kg.build(directory=graph, **write(tmp_path, [0, 1, 2, 3, 4, 5]))
     assert made == [5]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from typing import Any
 import kglite
 
 from kg.changes import MOST_CHANGED, changed_parts
-from kg.memory import without_cycles
+from kg.memory import ahead, without_cycles
 from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, ReadOnly, StoreError
 from kg.model.vocabulary import load_vocabulary
-from kg.projection import Columns, PropertyGraph, graph_changes, to_property_graph
+from kg.projection import Columns, Edges, Nodes, graph_changes, kinds_of
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, FOLDERS, Answer, Capabilities, ensure_index, is_current, refuse_files
 from kg.tables import Version, earlier_version
 
@@ -86,7 +86,7 @@ def _make(version: Version, folder: Path) -> None:
     with contextlib.suppress(DamagedGraph, OSError, kglite.KgError, ValueError, TypeError):  # what is older may be broken
         if _mended(version, folder):
             return
-    build(to_property_graph(version), folder)
+    build(ahead(kinds_of(version)), folder)
 
 
 def _mended(version: Version, folder: Path) -> bool:
@@ -123,8 +123,8 @@ def _change(graph: Any, text: str, rows: list[dict[str, Any]]) -> None:
         graph.cypher(f"UNWIND $rows AS row {text}", params={"rows": rows})
 
 
-def build(graph: PropertyGraph, folder: Path) -> None:
-    """Write the file of a whole graph.
+def build(kinds: Iterable[Nodes | Edges], folder: Path) -> None:
+    """Write the file of a whole graph, given kind by kind, nodes first.
 
     Raises:
         StoreError: the engine refused it.
@@ -134,15 +134,16 @@ def build(graph: PropertyGraph, folder: Path) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what they tell of edges is looked at
-            for nodes in filter(len, graph.nodes):
-                title = "title" if nodes.label == "Paper" else "name"
-                labels = ["Entity"] if nodes.label in entities else []
-                built.add_nodes(_Frame(nodes.columns), nodes.label, "id", title, labels=labels)
-            for edges in graph.edges:
-                ends = edges.source_label, "source", edges.target_label, "target"
-                told = built.add_relationships(_Frame(edges.columns), edges.type, *ends)
+            for kind in filter(len, kinds):
+                if isinstance(kind, Nodes):
+                    title = "title" if kind.label == "Paper" else "name"
+                    labels = ["Entity"] if kind.label in entities else []
+                    built.add_nodes(_Frame(kind.columns), kind.label, "id", title, labels=labels)
+                    continue
+                ends = kind.source_label, "source", kind.target_label, "target"
+                told = built.add_relationships(_Frame(kind.columns), kind.type, *ends)
                 if told["connections_skipped"] or told.get("stubs_vivified"):
-                    raise ValueError(f"edges {edges.type} lead to nodes that are not there")
+                    raise ValueError(f"edges {kind.type} lead to nodes that are not there")
         _save(built, folder)
     except (kglite.KgError, ValueError, TypeError) as error:
         raise StoreError(f"the Cypher index could not be built: {_one_line(error)}") from error
