@@ -112,6 +112,29 @@ def match_initials(short: str, candidate: str, skipped: int = 0) -> int | None:
     return None if letters else start
 
 
+@functools.lru_cache(maxsize=1 << 14)
+def words_passed_over(letters: str, words: tuple[str, ...]) -> int | None:
+    """How many words are passed over, little ones not counted, if a name is made of beginnings of words in their order; None if
+    it cannot be. All in lower case.
+
+    >>> words_passed_over("fedast", ("federated", "asynchronous", "simultaneous", "training"))
+    0
+    >>> words_passed_over("monopix", ("contrastive", "monotonic", "pixel", "level", "modulation"))
+    3
+    """
+    fewest = {0: 0}  # letters that are made → words passed over
+    for word in words:
+        cost = word not in _LITTLE
+        further = {made: passed + cost for made, passed in fewest.items()}
+        for made, passed in fewest.items():
+            for place, letter in enumerate(word, made):
+                if letters[place : place + 1] != letter:
+                    break
+                further[place + 1] = min(passed, further.get(place + 1, passed))
+        fewest = further
+    return fewest.get(len(letters))
+
+
 def _long_form_at(short: str, text: str) -> int | None:
     """Where the long form begins that `text` ends with: initials, else any letters, but not from a little word on."""
     at = match_initials(short, text)

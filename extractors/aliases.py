@@ -13,7 +13,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.abbreviations import is_short_form, match_long_form
+from extractors.abbreviations import is_short_form, match_long_form, words_passed_over
 from extractors.document import Found, reading, span_text, title_length, words_of
 from extractors.lexicon import usual_long_forms
 from extractors.linear import LinearModel, Sample
@@ -24,6 +24,7 @@ _PLURAL, _PLURAL_CAPITALS = re.compile(r"(?<=[A-Z])s$"), re.compile(r"(?<=[A-Z]{
 _PLURAL_Y, _PLURAL_WORD = re.compile(r"(?<=[a-z]{3})ies$"), re.compile(r"(?<=[a-z]{3})(?<![siu])s$")
 _COINED = re.compile(r"\d|[^\W\d_][A-Z]")  # a digit, or a capital inside a word
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "based"}
+_MOST_WORDS = 14  # of a name that are compared with the letters of another
 MAX_GROUPS = 60  # of one text that are compared with each other; later ones are joined by name only
 ALIAS_CLASSES = ("same",)
 
@@ -81,10 +82,12 @@ def join_by_rule(doc: Doc) -> list[Found]:
         if links.setdefault(text_key(short_text), long_key) == long_key:
             shorts.append(short_text)
     longs = long_forms(doc)
+    packed = {short.replace(" ", ""): long for short, long in links.items()}  # `Fed-WCA` where `FedWCA` is defined
     groups: dict[str, list[Found]] = defaultdict(list)
     for entity in found.entities:
         key = text_key(entity.name)
-        groups[variant_key(links.get(key, key), longs)].append(entity)
+        meant = links.get(key) or packed.get(key.replace(" ", ""), key)
+        groups[variant_key(meant, longs)].append(entity)
     pairs = {variant_key(links[key], longs): text for text in shorts if (key := text_key(text)) in links}
     joined = [_join(members, pairs.get(key)) for key, members in groups.items()]
     return sorted(joined, key=lambda e: e.spans[0].start)
@@ -102,25 +105,31 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, Sample]]:
     matrix = _neural_sameness(doc, [group.found for group in groups])
     same = matrix.tolist() if matrix is not None else None
     surest = [_something(doc, group.found) for group in groups] if same is not None else []
+    introduced = _introduced(doc, [group.found for group in groups])
     for (i, a), (j, b) in itertools.combinations(enumerate(groups), 2):
         likely = same[i][j] if same is not None else 0.0
         common = a.words & b.words
         initials = a.spells(b) or b.spells(a)
-        if not (common or initials or likely > 0.1):
+        made = a.made_of(b) or b.made_of(a)
+        if not (common or initials or made or likely > 0.1):
             continue
         first, second = a.found.spans[0], b.found.spans[0]
-        sample = Sample([*_alias_features(a, b, len(common), initials, first.start < title_end)])
+        sample = Sample([*_alias_features(a, b, len(common), initials, made, first.start < title_end)])
         if heading and first.start == 0 and second.start == heading:
             spelt = match_long_form(span_text(first), span_text(second)) == 0
             sample.features += ("subtitle", f"subtitle|spelt={spelt}", f"subtitle|spelt={spelt}|initials={initials}")
         if same is not None:
-            sample.graded += [("nn:same", likely), ("nn:weaker", min(surest[i], surest[j]))]
+            both, kinds = min(introduced[i], introduced[j]), "+".join(sorted((a.kind, b.kind)))
+            sample.graded += [("nn:same", likely), ("nn:weaker", min(surest[i], surest[j])), ("nn:introduced", both)]
+            sample.graded += [("nn:one introduced", abs(introduced[i] - introduced[j]))]
+            sample.graded += [(f"nn:introduced|{kinds}", both), (f"nn:introduced|made={made}", both)]
         yield i, j, sample
 
 
 class _Group:
     """What the comparison of an entity with others needs, worked out once: of its first four forms, those in keys, their
-    words, the letters and length of those that look like abbreviations, and what kind of name it has."""
+    words, the letters and length of those that look like abbreviations, the letters of those that may be made of others'
+    beginnings, the words of those that have several, and what kind of name it has."""
 
     def __init__(self, found: Found) -> None:
         forms = list(dict.fromkeys(span_text(s) for s in found.spans))[:4]
@@ -130,6 +139,9 @@ class _Group:
         self.words = {word for key in self.keys for word in key.split()} - _LITTLE
         self.shorts = [(_letters(form), len(form)) for form in shorts]
         self.forms = [(form.casefold(), len(form)) for form in forms]
+        self.coined = ["".join(filter(str.isalnum, form.casefold())) for form in forms if _may_be_coined(form)]
+        words = [tuple(re.findall(r"[^\W_]+", form)[:_MOST_WORDS]) for form, _ in self.forms]
+        self.worded = [one for one in words if len(one) > 1]
         short = any(is_short_form(span_text(s)) for s in found.spans[:4])
         self.kind = "short" if short else "proper" if found.name != found.name.lower() else "plain"
 
@@ -137,8 +149,37 @@ class _Group:
         """Whether the letters of a short form stand, in order, in a longer form of the other."""
         return any(length > size and _stand_in(letters, form) for letters, size in self.shorts for form, length in other.forms)
 
+    def made_of(self, other: _Group) -> str:
+        """If a coined name is made of beginnings of the other's words: how many of these it passes over and how many letters it has, up
+        to three and five; empty if it is not."""
+        found = [
+            (passed, letters)
+            for letters in self.coined
+            for words in other.worded
+            if (passed := words_passed_over(letters, words)) is not None
+        ]
+        if not found:
+            return ""
+        passed, letters = min(found)
+        return f"{min(passed, 3)}|{min(len(letters), 5)}"
 
-def _alias_features(a: _Group, b: _Group, common: int, initials: bool, titled: bool) -> Iterator[str]:
+
+def _may_be_coined(form: str) -> bool:
+    """A name of up to two words and 20 characters with a capital or digit inside a word, or one that looks like an abbreviation."""
+    return len(form) <= 20 and form.count(" ") < 2 and bool(_COINED.search(form) or is_short_form(form))
+
+
+def _introduced(doc: Doc, groups: list[Found]) -> list[float]:
+    """How likely the neural reader thinks that the paper introduces each."""
+    neural = reading(doc).neural
+    if neural is None or not groups or "introduces" not in neural.labels.roles:
+        return [0.0] * len(groups)
+    said = neural.roles([[(span.start, span.end) for span in group.spans[:4]] for group in groups])
+    chances: list[float] = said[:, neural.labels.roles.index("introduces")].tolist()
+    return chances
+
+
+def _alias_features(a: _Group, b: _Group, common: int, initials: bool, made: str, titled: bool) -> Iterator[str]:
     kinds = a.found.type if a.found.type == b.found.type else "+".join(sorted((a.found.type, b.found.type)))
     fit = fit_of(a.keys, b.keys)
     extra = sorted(set(a.keys[0].split()) ^ set(b.keys[0].split()))
@@ -152,6 +193,7 @@ def _alias_features(a: _Group, b: _Group, common: int, initials: bool, titled: b
         f"{kinds}|common={common}|{fit}",
     )
     yield from (f"initials={initials}", f"initials={initials}|{fit}|{shapes}", f"titled={titled}|{fit}", f"shapes={shapes}|{fit}")
+    yield from (f"made={made}", f"made={made}|{shapes}", f"made={made}|{fit}")
     yield f"counts={min(len(a.found.spans), 3)}{min(len(b.found.spans), 3)}|{fit}"
     yield f"known={a.found.known}{b.found.known}|{fit}"
     yield f"close={_alike(a.keys, b.keys)}|{fit}"

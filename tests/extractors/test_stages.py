@@ -106,12 +106,31 @@ def mentions_of(text: str, *recognised: str) -> Doc:
         ("T\nWe propose lifelong work in games (LWG).", ["games"], {"lifelong work in games", "LWG"}),
         ("T\nTÜLU 3 is open. Tulu 3 is good.", ["TÜLU 3", "Tulu 3"], {"TÜLU 3", "Tulu 3"}),
         ("T\nThe induction head (IH) copies. IHs emerge.", ["induction head", "IHs"], {"induction head", "IH", "IHs"}),
+        (
+            "T\nThe steady cloud merger (SteCM) merges. Ste-CM is fast.",
+            ["steady cloud merger", "Ste-CM"],
+            {"steady cloud merger", "SteCM", "Ste-CM"},
+        ),
     ],
 )
 def test_defined_abbreviations_are_one_thing_exactly_as_defined(text: str, recognised: list[str], forms: set[str]) -> None:
     (entity,) = reading(mentions_of(text, *recognised)).entities
     assert {span.text for span in entity.spans} == forms
     assert entity.type == "Model"
+
+
+@pytest.mark.parametrize(
+    ("name", "long", "passed"),
+    [
+        ("FedQuill", "federated quantised illustration", 0),
+        ("PixMerge", "robust pixel merger", 1),
+        ("DOVE", "detector of very early signs", 1),
+        ("TOTEM", "attention over tokens", None),
+        ("quill", "federated quantised illustration", 1),
+    ],
+)
+def test_names_made_of_beginnings_of_words(name: str, long: str, passed: int | None) -> None:
+    assert abbreviations.words_passed_over(name.lower(), tuple(long.split())) == passed
 
 
 def test_an_abbreviation_of_nothing_found_is_no_mention() -> None:

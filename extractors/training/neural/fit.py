@@ -2,19 +2,21 @@
 
     python -m extractors.training.neural.fit GOLD.jsonl PAPERS.jsonl ENCODER OUT [--unseen 0 1 2] [--epochs N]
 
-`ENCODER` is a folder with `config.json`, `tokenizer.json` and `model.safetensors` of a BERT-like encoder. The
+`ENCODER` is a folder with `config.json`, `tokenizer.json` (of BERT's uncased vocabulary) and `model.safetensors` of a BERT-like encoder or of MPNet. The
 state is written after every epoch to `OUT/epoch.pt`; a run that finds it there goes on from it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import random
 import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,33 +28,45 @@ from extractors.neural.labels import Labels
 from extractors.neural.pieces import PieceCutter
 from extractors.training.corpus import GoldPaper, fold_of, read_gold
 from extractors.training.neural.examples import Example, Soft, load_soft, to_example, to_span_example, tokenising_pipeline
-from extractors.training.neural.network import ConvolutionEncoder, Heads, Reader, TransformerEncoder
+from extractors.training.neural.network import ConvolutionEncoder, Heads, Reader, RelativeEncoder, TransformerEncoder
 from extractors.training.neural.objective import encode, losses, mention_targets, pair_logits
 from kg.spans import Spans
 
 BATCH = 8
 RATE, SMALL_RATE, HEAD_RATE = 2e-4, 1e-3, 1e-3  # highest learning rates
 HARD = 6  # likeliest wrong spans of a paper, which roles and relations learn to leave alone
+FROZEN = 6  # layers of MPNet that do not learn
 SMALL = 128  # dimensions of the small encoder
 CHECKED = 120  # papers that each epoch is measured on
 
 
-def new_reader(folder: Path, small: bool = False, labels: Labels | None = None) -> Reader:
-    """A reader with untrained heads, on a pre-trained encoder; if `small`, on convolutions over that encoder's words."""
-    from safetensors.torch import load_file
-    from transformers import BertConfig, BertModel
+def new_reader(folder: Path, small: bool = False, labels: Labels | None = None, frozen: int = FROZEN) -> Reader:
+    """A reader with untrained heads, on a pre-trained encoder: BERT-like or MPNet, of which the first `frozen` layers do not learn; if
+    `small`, on convolutions over the words of a BERT-like one."""
+    from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
+    if json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"] == "mpnet":
+        settings = MPNetConfig.from_json_file(folder / "config.json")
+        mpnet = _filled(MPNetModel(settings, add_pooling_layer=False), folder)
+        return Reader(RelativeEncoder(mpnet, settings.hidden_size, frozen), new_heads(settings.hidden_size, labels))
     config = BertConfig.from_json_file(folder / "config.json")
     config.attention_probs_dropout_prob = 0.0  # with dropout there, attention has no fast path on a CPU
-    bert = BertModel(config, add_pooling_layer=False)
-    weights = load_file(folder / "model.safetensors")
-    missing, _ = bert.load_state_dict({k.removeprefix("bert."): v for k, v in weights.items()}, strict=False)
-    if missing:
-        raise ValueError(f"{folder}: the encoder lacks {missing[:3]}")
+    bert = _filled(BertModel(config, add_pooling_layer=False), folder)
     if small:
         encoder = ConvolutionEncoder(principal(bert.embeddings.word_embeddings.weight.detach(), SMALL))
         return Reader(encoder, new_heads(SMALL, labels, small=True))
     return Reader(TransformerEncoder(bert, config.hidden_size), new_heads(config.hidden_size, labels))
+
+
+def _filled(model: Any, folder: Path) -> Any:
+    """The model with the weights of a folder."""
+    from safetensors.torch import load_file
+
+    weights = {name.removeprefix("bert."): value for name, value in load_file(folder / "model.safetensors").items()}
+    missing, _ = model.load_state_dict(weights, strict=False)
+    if missing:
+        raise ValueError(f"{folder}: the encoder lacks {missing[:3]}")
+    return model
 
 
 def mean_of(states: list[dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -110,7 +124,7 @@ def fit(
     """Train with AdamW, a short warm-up and a linear fall; batches hold papers of like length. Wrong spans are shown
     from the second epoch on, or, to a reader that is `started`, from the first."""
     out.mkdir(parents=True, exist_ok=True)
-    encoder = list(reader.encoder.parameters())
+    encoder = [weights for weights in reader.encoder.parameters() if weights.requires_grad]
     heads = list(reader.heads.parameters())
     optimiser = torch.optim.AdamW(
         [{"params": encoder, "lr": rate, "weight_decay": 0.01}, {"params": heads, "lr": head_rate, "weight_decay": 0.01}]

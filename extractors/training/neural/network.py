@@ -8,14 +8,16 @@ plus a perceptron that also sees the words between the two closest mentions (SpE
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from extractors.neural.geometry import COUNTS, DISTANCES
-from extractors.neural.pieces import SHAPES
+from extractors.neural.pieces import CLS, SEP, SHAPES
 
 WIDEST = 12  # tokens of a mention
+_MARKS = 4  # pieces of MPNet's vocabulary before those of BERT's
 
 
 class Heads(nn.Module):
@@ -127,6 +129,66 @@ class TransformerEncoder(nn.Module):
         """(B, P) three times → (B, P, size); without a mask, all pieces count."""
         words = self.bert.embeddings.word_embeddings(ids) + self.shape(shapes)
         return self.bert(inputs_embeds=words, attention_mask=mask).last_hidden_state
+
+
+class RelativeEncoder(nn.Module):
+    """MPNet (Song et al. 2020), for teachers. Its first `frozen` layers stay as they are, and what they say of a text is kept, which
+    halves the time of learning; behind them it also knows how each word is capitalised. Pieces are those of BERT's vocabulary,
+    which stands in MPNet's behind four marks of its own."""
+
+    def __init__(self, mpnet: Any, size: int, frozen: int) -> None:
+        super().__init__()
+        words = mpnet.embeddings.word_embeddings.weight
+        with torch.no_grad():
+            words[CLS + _MARKS], words[SEP + _MARKS] = words[0].clone(), words[2].clone()
+        for part in (mpnet.embeddings, mpnet.encoder.relative_attention_bias, *mpnet.encoder.layer[:frozen]):
+            part.requires_grad_(False)
+        self.mpnet, self.frozen = mpnet, frozen
+        self.shape = nn.Embedding(SHAPES, size)
+        nn.init.normal_(self.shape.weight, std=0.02)
+        self._kept: dict[tuple[int, ...], Tensor] = {}
+
+    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None) -> Tensor:
+        """(B, P) three times → (B, P, size); without a mask, all pieces count."""
+        with torch.no_grad():
+            bias = self.mpnet.encoder.compute_position_bias(self.shape(shapes))
+            if mask is None:
+                state = self._lower(ids, bias)
+            else:
+                state = torch.stack([self._known(row, mask.shape[1]) for row in (ids[i, : n.sum()] for i, n in enumerate(mask))])
+                bias = bias.masked_fill(mask[:, None, None, :] == 0, -1e4)
+        state = state + self.shape(shapes)
+        for layer in self.mpnet.encoder.layer[self.frozen :]:
+            state = _attend(layer, state, bias)
+        return state
+
+    def _lower(self, ids: Tensor, bias: Tensor) -> Tensor:
+        """What the frozen layers say, without dropout: (B, P, size)."""
+        training = self.mpnet.training
+        self.mpnet.eval()
+        state: Tensor = self.mpnet.embeddings(ids + _MARKS)
+        for layer in self.mpnet.encoder.layer[: self.frozen]:
+            state = _attend(layer, state, bias)
+        self.mpnet.train(training)
+        return state
+
+    def _known(self, ids: Tensor, width: int) -> Tensor:
+        """The same for one text (P,), kept in 16 bits: (width, size), zeros behind the text."""
+        key = tuple(ids.tolist())
+        if key not in self._kept:
+            bias = self.mpnet.encoder.compute_position_bias(ids[None, :, None])
+            self._kept[key] = self._lower(ids[None], bias)[0].to(torch.bfloat16)
+        return nn.functional.pad(self._kept[key].float(), (0, 0, 0, width - len(ids)))
+
+
+def _attend(layer: Any, state: Tensor, bias: Tensor) -> Tensor:
+    """A layer of MPNet without dropout in attention, which then has a fast path on a CPU."""
+    own = layer.attention.attn
+    heads = [part(state).unflatten(2, (own.num_attention_heads, -1)).transpose(1, 2) for part in (own.q, own.k, own.v)]
+    seen = nn.functional.scaled_dot_product_attention(*heads, attn_mask=bias.to(heads[0].dtype))
+    state = layer.attention.LayerNorm(layer.attention.dropout(own.o(seen.transpose(1, 2).flatten(2))) + state)
+    after: Tensor = layer.output(layer.intermediate(state), state)
+    return after
 
 
 class ConvolutionEncoder(nn.Module):
