@@ -70,7 +70,7 @@ def losses(heads: Heads, tokens: Tensor, example: Example, hard: int) -> dict[st
     wanted = torch.zeros(len(roles), heads.role.out_features)
     for row, stated in enumerate(roles):
         wanted[row, stated] = 1
-    if soft is not None:
+    if soft is not None and len(soft.roles):
         wanted[: len(soft.roles)] = (wanted[: len(soft.roles)] + torch.from_numpy(soft.roles)) / 2
     if heads.role.out_features:
         role_logits = heads.role_logits(vectors, tokens.mean(0))
