@@ -40,15 +40,14 @@ SMALL = 128  # dimensions of the small encoder
 CHECKED = 120  # papers that each epoch is measured on
 
 
-def new_reader(folder: Path, small: bool = False, labels: Labels | None = None, frozen: int = FROZEN) -> Reader:
-    """A reader with untrained heads, on a pre-trained encoder: BERT-like or MPNet, of which the first `frozen` layers do not learn; if
-    `small`, on convolutions over the words of a BERT-like one."""
+def new_reader(folder: Path, small: bool = False, labels: Labels | None = None) -> Reader:
+    """A reader with untrained heads, on a pre-trained encoder: BERT-like or MPNet; if `small`, on convolutions over the words of a BERT-like one."""
     from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
-    if json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"] == "mpnet":
+    if json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type") == "mpnet":
         settings = MPNetConfig.from_json_file(folder / "config.json")
         mpnet = _filled(MPNetModel(settings, add_pooling_layer=False), folder)
-        return Reader(RelativeEncoder(mpnet, settings.hidden_size, frozen), new_heads(settings.hidden_size, labels))
+        return Reader(RelativeEncoder(mpnet, settings.hidden_size, FROZEN), new_heads(settings.hidden_size, labels))
     config = BertConfig.from_json_file(folder / "config.json")
     config.attention_probs_dropout_prob = 0.0  # with dropout there, attention has no fast path on a CPU
     bert = _filled(BertModel(config, add_pooling_layer=False), folder)
