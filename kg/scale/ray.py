@@ -25,7 +25,10 @@ _WAVE = 1024  # batches in one dataset: they wait in Ray's object store
 
 
 class RayExecutor:
-    """Starts Ray on this machine with so many workers, or joins the cluster at `address`; one that was running is left so."""
+    """Starts Ray on this machine with so many workers, or joins the cluster at `address`, or where `RAY_ADDRESS` points.
+
+    A cluster that was running goes on running.
+    """
 
     def __init__(self, workers: int, address: str | None) -> None:
         try:
@@ -140,9 +143,11 @@ def open_executor(workers: int = 0, address: str | None = None) -> RayExecutor:
 
 
 def _start(ray: Any, workers: int, address: str | None) -> None:
+    address = address or os.environ.get("RAY_ADDRESS")
     if address:
         _probe(address)
-    settings: dict[str, Any] = {"address": address} if address else {"num_cpus": workers or None, "include_dashboard": False}
+    own = {"address": "local", "num_cpus": workers or None, "include_dashboard": False}  # not one that happens to run here
+    settings: dict[str, Any] = {"address": address} if address else own
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **settings)
     except (ConnectionError, RuntimeError, ValueError) as error:

@@ -83,6 +83,14 @@ def test_a_lost_node_costs_nothing(cluster: Any, executor: RayExecutor, tmp_path
     assert flat == wanted
 
 
+def test_without_an_address_no_cluster_is_joined_that_happens_to_run(cluster: Any) -> None:
+    code = "from kg.scale.ray import open_executor\nimport ray\nopen_executor(2)\n" \
+           "print(len(ray.nodes()), ray.cluster_resources()['CPU'])"  # fmt: skip
+    settings = {key: value for key, value in environment(1).items() if key != "RAY_ADDRESS"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=settings)
+    assert done.stdout.split() == ["1", "2.0"]
+
+
 def test_a_missing_cluster_is_told() -> None:
     code = "from kg.scale.ray import open_executor\nfrom kg.model.errors import UsageError\n" \
            "try: open_executor(0, '127.0.0.1:1')\nexcept UsageError as error: print(error)"  # fmt: skip
