@@ -16,7 +16,7 @@ from spacy.tokens import Doc, Span
 from kg.model.records import Link, LocalEntity, LocalRelation, LocalResult, Mention, PaperRecord, Role
 
 if TYPE_CHECKING:
-    from extractors.neural.networks import ReadingOfSpans
+    from extractors.neural.heads import NeuralReading
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Reading:
     links: list[Link] = field(default_factory=list)
     weak: list[Span] = field(default_factory=list)  # spans that the neural reader finds possible
     pairs: list[tuple[int, int, str]] = field(default_factory=list)  # of `doc.ents`, in pipelines for other annotations
-    neural: ReadingOfSpans | None = None  # what the neural reader sees, in pipelines that have one
+    neural: NeuralReading | None = None  # what the neural reader sees, in pipelines that have one
 
 
 if not Doc.has_extension("kg"):

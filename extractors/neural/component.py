@@ -1,4 +1,4 @@
-"""The spaCy component that reads a document with neural networks."""
+"""The spaCy component that reads a document with a neural network."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.document import reading, words_of
+from extractors.neural.encoder import Encoder
 from extractors.neural.geometry import Floats32
+from extractors.neural.heads import Heads, NeuralReading
 from extractors.neural.labels import Labels
-from extractors.neural.networks import Network, load_networks, read
 
 WEAK = 0.12  # probability from which a span is put before the later stages, which may drop it
 
@@ -24,16 +25,18 @@ class NeuralReader:
 
     def __init__(self) -> None:
         self._folder: Path | None = None
-        self._networks: list[Network] = []
+        self._network: tuple[Encoder, Heads] | None = None
         self._labels = Labels.of_vocabulary()
 
     def __call__(self, doc: Doc) -> Doc:
         """Read a document."""
-        if not self._networks or not len(doc):
+        if self._network is None or not len(doc):
             return doc
         sentences = np.cumsum(doc.to_array("SENT_START") == 1) - self._labels.titled
         found = reading(doc)
-        found.neural = read(self._networks, words_of(doc), self._labels, np.maximum(sentences, 0))
+        encoder, heads = self._network
+        tokens = encoder(words_of(doc))
+        found.neural = NeuralReading(heads, self._labels, tokens, np.maximum(sentences, 0), heads.mention_scores(tokens))
         kinds = self._labels.entities
         taken = np.zeros(len(doc), dtype=bool)
         ents: list[Span] = []
@@ -55,7 +58,7 @@ class NeuralReader:
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> NeuralReader:
         """Load the networks of a folder."""
         self._folder = path
-        self._networks = load_networks(path)
+        self._network = Encoder(path), Heads.load(path / "heads.npz")
         self._labels = Labels.load(path)
         return self
 

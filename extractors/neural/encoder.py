@@ -15,8 +15,8 @@ from extractors.neural.pieces import PieceCutter, Pieces, join_pieces, windows
 class Encoder:
     """Token vectors of a text. Documents are never batched, so that what else is read changes nothing."""
 
-    def __init__(self, folder: Path, tokenizer: Path | None = None) -> None:
-        """Load `encoder.onnx` of a folder, and `tokenizer.json` from there or from elsewhere. It runs on `KG_THREADS` threads, or on those cores
+    def __init__(self, folder: Path) -> None:
+        """Load `encoder.onnx` and `tokenizer.json` of a folder. It runs on `KG_THREADS` threads, or on those cores
         that the process may use, up to four; how many changes nothing in the vectors."""
         import onnxruntime
         from tokenizers import Tokenizer
@@ -31,11 +31,11 @@ class Encoder:
             providers=["CPUExecutionProvider"],
             disabled_optimizers=["SkipLayerNormFusion"],  # the fused node is slower than its parts
         )
-        self.cut = PieceCutter(Tokenizer.from_file(str(tokenizer or folder / "tokenizer.json")))
+        self._cut = PieceCutter(Tokenizer.from_file(str(folder / "tokenizer.json")))
 
-    def __call__(self, tokens: Sequence[str], known: Sequence[list[int]] | None = None) -> Floats32:
-        """T tokens → (T, size); `known` holds the pieces of each token if they are cut already."""
-        cut = self.cut(tokens) if known is None else known
+    def __call__(self, tokens: Sequence[str]) -> Floats32:
+        """T tokens → (T, size)."""
+        cut = self._cut(tokens)
         parts = []
         for start, end, read_from, read_to in windows(cut):
             pieces = join_pieces(tokens[start:end], cut[start:end])

@@ -11,7 +11,7 @@ import numpy.typing as npt
 DISTANCES = 8  # classes of distance; twice as many with the order
 COUNTS = 6
 LONGEST_BETWEEN = 40  # tokens between two mentions that are looked at
-_EDGES = np.array([0, 1, 3, 6, 11, 21])
+EDGES = (0, 1, 3, 6, 11, 21)  # tokens between two mentions, of the classes of distance
 _ELSEWHERE = 10_000
 
 Ints = npt.NDArray[np.int64]
@@ -67,5 +67,5 @@ def entity_pairs(mentions: Sequence[tuple[int, int, int]], sentences: Sequence[i
     before = start[i] < start[j]
     left_end, right_start = np.where(before, end[i], end[j]), np.where(before, start[j], start[i])
     classes = np.zeros((entities, entities), dtype=np.int64)
-    classes[source, target] = 1 + np.searchsorted(_EDGES, gap[i, j], side="left") + DISTANCES * before
+    classes[source, target] = 1 + np.searchsorted(EDGES, gap[i, j], side="left") + DISTANCES * before
     return Pairs(source, target, left_end, np.maximum(right_start, left_end), classes)

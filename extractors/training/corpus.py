@@ -26,8 +26,13 @@ class GoldPaper:
 
 def read_gold(records: Path, papers: Path) -> list[GoldPaper]:
     """Join a gold file with the file of its texts, by id, in the order of the records."""
-    texts = {p["id"]: f"{p['title']}\n{p['abstract']}" for p in _read_lines(papers)}
+    texts = read_texts(papers)
     return [GoldPaper(r["id"], texts[r["id"]], r) for r in _read_lines(records)]
+
+
+def read_texts(papers: Path) -> dict[str, str]:
+    """Title, newline and abstract of each paper of a file, by its id."""
+    return {p["id"]: f"{p['title']}\n{p['abstract']}" for p in _read_lines(papers)}
 
 
 def fold_of(paper: GoldPaper, folds: int) -> int:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import extractors
 from extractors.neural.geometry import DISTANCES, entity_counts, entity_pairs
 from extractors.neural.heads import Heads, NeuralReading
 from extractors.neural.labels import Labels
-from extractors.neural.networks import JointReading, load_networks, read
 from extractors.neural.pieces import join_pieces, shape_of, windows
 
 SIZE, KINDS, ROLES, RELATIONS, WIDEST = 8, 5, 7, 9, 4
@@ -129,41 +125,3 @@ def test_a_reading_answers_for_entities(heads: Heads, tmp_path: Path) -> None:
     same = reading.same([(0, 2), (6, 8), (9, 10)])
     np.testing.assert_allclose(same, same.T, rtol=1e-5)
     assert reading.kinds_of(0, 9).tolist() == reading.kinds_of(0, WIDEST).tolist()
-
-
-def test_several_readings_say_their_weighted_mean(heads: Heads) -> None:
-    other = Heads(
-        {name: weights[::-1].copy() if name == "role.weight" else weights * 0.5 for name, weights in heads.weights.items()}
-    )
-    tokens = np.random.default_rng(2).normal(size=(9, SIZE)).astype(np.float32)
-    one, two = (
-        NeuralReading(h, Labels.of_vocabulary(), tokens, np.zeros(9, dtype=np.int64), h.mention_scores(tokens))
-        for h in (heads, other)
-    )
-    joint = JointReading([one, two], [0.75, 0.25])
-    entities, kinds = [[(0, 2)], [(4, 5)]], np.eye(KINDS, dtype=np.float32)[:2]
-    for said, first, second in (
-        (joint.roles(entities), one.roles(entities), two.roles(entities)),
-        (joint.relations(entities, kinds), one.relations(entities, kinds), two.relations(entities, kinds)),
-        (joint.same([(0, 2), (4, 5)]), one.same([(0, 2), (4, 5)]), two.same([(0, 2), (4, 5)])),
-        (joint.kinds_of(0, 9), one.kinds_of(0, 9), two.kinds_of(0, 9)),
-    ):
-        assert not np.allclose(first, second, atol=1e-3)
-        np.testing.assert_allclose(said, first * 0.75 + second * 0.25, rtol=1e-4, atol=1e-6)
-
-
-def test_networks_of_a_folder_share_its_pieces(tmp_path: Path) -> None:
-    models = Path(extractors.__file__).parent / "models"
-    folder = tmp_path / "kg_reader"
-    shutil.copytree(models / "fast" / "kg_reader", folder)
-    (folder / "again").mkdir()
-    for name in ("encoder.onnx", "heads.npz"):
-        shutil.copyfile(folder / name, folder / "again" / name)
-    (folder / "networks.json").write_text(json.dumps({".": 3, "again": 1}), encoding="utf-8")
-    networks = load_networks(folder)
-    assert [network.share for network in networks] == [0.75, 0.25]
-    words, sentences = ["Zorbnet", "learns", "from", "the", "corpus", "Quxbank", "."], np.zeros(7, dtype=np.int64)
-    alone = read(networks[:1], words, Labels.of_vocabulary(), sentences)
-    together = read(networks, words, Labels.of_vocabulary(), sentences)
-    np.testing.assert_allclose(together.mentions, alone.mentions, rtol=1e-5, atol=1e-7)
-    assert read(networks, words, Labels.of_vocabulary(), sentences[:4], 4).mentions.shape[0] == 4

@@ -19,7 +19,7 @@ import torch
 
 from extractors.neural.heads import Heads
 from extractors.neural.labels import Labels
-from extractors.training.neural.fit import mean_of, new_reader
+from extractors.training.neural.learn import mean_of, new_reader
 from extractors.training.neural.network import Reader
 
 

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from extractors.neural.geometry import COUNTS, DISTANCES
 from extractors.neural.pieces import CLS, SEP, SHAPES
+from extractors.training.neural.batch import WIDEST
 
-WIDEST = 12  # tokens of a mention
-_MARKS = 4  # pieces of MPNet's vocabulary before those of BERT's
+MARKS = 4  # pieces of MPNet's vocabulary before those of BERT's
 
 
 class Heads(nn.Module):
@@ -50,56 +50,60 @@ class Heads(nn.Module):
         self.same = nn.Linear(64, 1)
 
     def mention_logits(self, tokens: Tensor) -> Tensor:
-        """(T, size) → (T, WIDEST, kinds + 1): the span that begins at t and holds w + 1 tokens; class 0 is none.
+        """(B, T, size) → (B, T, WIDEST, kinds + 1): the span that begins at t and holds w + 1 tokens; class 0 is none.
 
         Spans beyond the last token are to be ignored.
         """
-        count = tokens.shape[0]
+        count = tokens.shape[1]
         tokens = self.drop(tokens)
-        ones = tokens.new_ones(count, 1)
-        start = torch.cat([self.drop(torch.relu(self.start(tokens))), ones], 1)
-        end = torch.cat([self.drop(torch.relu(self.end(tokens))), ones], 1)
-        left = torch.einsum("td,cde->tce", start, self.mention)
-        index = (torch.arange(count)[:, None] + torch.arange(WIDEST)[None, :]).clamp(max=count - 1)
-        scores = torch.einsum("tce,twe->twc", left, end[index])
-        total = torch.cat([tokens.new_zeros(1, self.inside.out_features), self.inside(tokens).cumsum(0)])
-        length = torch.arange(1, WIDEST + 1, dtype=tokens.dtype)[None, :, None]
-        mean = (total[index + 1] - total[:count, None, :]) / length
+        ones = tokens.new_ones(*tokens.shape[:2], 1)
+        start = torch.cat([self.drop(torch.relu(self.start(tokens))), ones], 2)
+        end = torch.cat([self.drop(torch.relu(self.end(tokens))), ones], 2)
+        left = torch.einsum("btd,cde->btce", start, self.mention)
+        steps = torch.arange(WIDEST, device=tokens.device)
+        index = (torch.arange(count, device=tokens.device)[:, None] + steps[None, :]).clamp(max=count - 1)
+        scores = torch.einsum("btce,btwe->btwc", left, end[:, index])
+        total = nn.functional.pad(self.inside(tokens).cumsum(1), (0, 0, 1, 0))
+        mean = (total[:, index + 1] - total[:, :count, None, :]) / (steps + 1)[None, None, :, None]
         return scores + mean + self.width
 
-    def span_vectors(self, tokens: Tensor, spans: Sequence[tuple[int, int]]) -> Tensor:
-        """Vectors of M spans: (M, span size)."""
-        total = torch.cat([tokens.new_zeros(1, tokens.shape[1]), tokens.cumsum(0)])
-        begin, end = torch.tensor([s for s, _ in spans]), torch.tensor([e for _, e in spans])
-        mean = (total[end] - total[begin]) / (end - begin)[:, None]
-        return torch.relu(self.span(self.drop(torch.cat([tokens[begin], tokens[end - 1], mean], 1))))
+    def span_vectors(self, tokens: Tensor, begin: Tensor, end: Tensor) -> Tensor:
+        """Vectors of the spans from `begin` to before `end`, both (B, M): (B, M, span size)."""
+        total = nn.functional.pad(tokens.cumsum(1), (0, 0, 1, 0))
+        mean = (_rows(total, end) - _rows(total, begin)) / (end - begin)[:, :, None]
+        return torch.relu(self.span(self.drop(torch.cat([_rows(tokens, begin), _rows(tokens, end - 1), mean], 2))))
 
     def entity_vectors(self, spans: Tensor, owner: Tensor, count: int, counts: Tensor) -> Tensor:
-        """Vectors of E entities from those of their M mentions: (E, 2 * span + COUNTS)."""
-        size = spans.shape[1]
-        index = owner[:, None].expand(-1, size)
-        most = spans.new_full((count, size), 0.0).scatter_reduce(0, index, spans, "amax", include_self=False)
-        mean = spans.new_zeros(count, size).scatter_reduce(0, index, spans, "mean", include_self=False)
-        return torch.cat([most, mean, counts], 1)
+        """Vectors of E entities from those of their mentions, whose `owner` (B, M) is E where there is none: (B, E, 2 * span + COUNTS)."""
+        index = owner[:, :, None].expand(-1, -1, spans.shape[2])
+        nothing = spans.new_zeros(len(spans), count + 1, spans.shape[2])
+        most = nothing.scatter_reduce(1, index, spans, "amax", include_self=False)
+        mean = nothing.scatter_reduce(1, index, spans, "mean", include_self=False)
+        return torch.cat([most[:, :count], mean[:, :count], counts], 2)
 
     def role_logits(self, entities: Tensor, whole: Tensor) -> Tensor:
-        """(E, 2 * span + COUNTS), (size,) → (E, roles)."""
-        joined = torch.cat([entities, whole[None, :].expand(len(entities), -1)], 1)
+        """(B, E, 2 * span + COUNTS), (B, size) → (B, E, roles)."""
+        joined = torch.cat([entities, whole[:, None, :].expand(-1, entities.shape[1], -1)], 2)
         return self.role(self.drop(torch.relu(self.role_hidden(self.drop(joined)))))
 
     def relation_logits(self, entities: Tensor, kinds: Tensor, between: Tensor, distance: Tensor) -> Tensor:
-        """Entities (E, 2 * span + COUNTS), one-hot kinds (E, kinds), words between (E, E, context), distance
-        classes (E, E) → (E, E, relations + 1), source first."""
-        vector = self.drop(torch.relu(self.entity(self.drop(torch.cat([entities, kinds], 1)))))
-        form = torch.einsum("id,cde,je->ijc", vector, self.pair, vector)
-        hidden = self.source(vector)[:, None] + self.target(vector)[None, :] + self.context(between) + self.distance(distance)
-        return form + self.relation(self.drop(torch.relu(hidden)))
+        """Entities (B, E, 2 * span + COUNTS), one-hot kinds (B, E, kinds), words between (B, E, E, context), distance
+        classes (B, E, E) → (B, E, E, relations + 1), source first."""
+        vector = self.drop(torch.relu(self.entity(self.drop(torch.cat([entities, kinds], 2)))))
+        form = torch.einsum("bid,cde,bje->bijc", vector, self.pair, vector)
+        pair = self.source(vector)[:, :, None] + self.target(vector)[:, None, :]
+        return form + self.relation(self.drop(torch.relu(pair + self.context(between) + self.distance(distance))))
 
     def same_logits(self, spans: Tensor) -> Tensor:
-        """(M, span size) → (M, M), symmetric: whether two mentions name one entity."""
+        """(B, F, span size) → (B, F, F), symmetric: whether two mentions name one entity."""
         vector = torch.relu(self.alias(spans))
-        product, gap = vector[:, None] * vector[None, :], (vector[:, None] - vector[None, :]).abs()
-        return self.same(torch.relu(self.alias_hidden(torch.cat([product, gap], 2))))[:, :, 0]
+        left, right = vector[:, :, None], vector[:, None, :]
+        return self.same(torch.relu(self.alias_hidden(torch.cat([left * right, (left - right).abs()], 3))))[..., 0]
+
+
+def _rows(values: Tensor, index: Tensor) -> Tensor:
+    """(B, T, size), (B, M) → (B, M, size)."""
+    return values.gather(1, index[:, :, None].expand(-1, -1, values.shape[2]))
 
 
 class Reader(nn.Module):
@@ -132,17 +136,20 @@ class TransformerEncoder(nn.Module):
 
 
 class RelativeEncoder(nn.Module):
-    """MPNet (Song et al. 2020), for teachers. Its first `frozen` layers stay as they are, and what they say of a text is kept, which
-    halves the time of learning; behind them it also knows how each word is capitalised. Pieces are those of BERT's vocabulary,
-    which stands in MPNet's behind four marks of its own."""
+    """MPNet (Song et al. 2020), for teachers, that also knows how each word is capitalised. Pieces are those of BERT's vocabulary, which
+    stands in MPNet's behind four marks of its own.
+
+    Its first `frozen` layers, and with any its word vectors, stay as they are, and what they say of a text is kept: half the time on a CPU.
+    """
 
     def __init__(self, mpnet: Any, size: int, frozen: int) -> None:
         super().__init__()
         words = mpnet.embeddings.word_embeddings.weight
         with torch.no_grad():
-            words[CLS + _MARKS], words[SEP + _MARKS] = words[0].clone(), words[2].clone()
-        for part in (mpnet.embeddings, mpnet.encoder.relative_attention_bias, *mpnet.encoder.layer[:frozen]):
-            part.requires_grad_(False)
+            words[CLS + MARKS], words[SEP + MARKS] = words[0].clone(), words[2].clone()
+        if frozen:
+            for part in (mpnet.embeddings, mpnet.encoder.relative_attention_bias, *mpnet.encoder.layer[:frozen]):
+                part.requires_grad_(False)
         self.mpnet, self.frozen = mpnet, frozen
         self.shape = nn.Embedding(SHAPES, size)
         nn.init.normal_(self.shape.weight, std=0.02)
@@ -150,28 +157,33 @@ class RelativeEncoder(nn.Module):
 
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None) -> Tensor:
         """(B, P) three times → (B, P, size); without a mask, all pieces count."""
-        with torch.no_grad():
-            bias = self.mpnet.encoder.compute_position_bias(self.shape(shapes))
-            if mask is None:
-                state = self._lower(ids, bias)
-            else:
-                state = torch.stack([self._known(row, mask.shape[1]) for row in (ids[i, : n.sum()] for i, n in enumerate(mask))])
-                bias = bias.masked_fill(mask[:, None, None, :] == 0, -1e4)
-        state = state + self.shape(shapes)
+        shaped = self.shape(shapes)
+        bias = self.mpnet.encoder.compute_position_bias(shaped)
+        if not self.frozen:
+            state = self.mpnet.embeddings(ids + MARKS)
+        elif mask is None:
+            state = self._lower(ids, bias)
+        else:
+            state = torch.stack([self._known(row, mask.shape[1]) for row in (ids[i, : n.sum()] for i, n in enumerate(mask))])
+        if mask is not None:
+            bias = bias.masked_fill(mask[:, None, None, :] == 0, -1e4)
+        state = state + shaped
         for layer in self.mpnet.encoder.layer[self.frozen :]:
             state = _attend(layer, state, bias)
         return state
 
+    @torch.no_grad()
     def _lower(self, ids: Tensor, bias: Tensor) -> Tensor:
         """What the frozen layers say, without dropout: (B, P, size)."""
         training = self.mpnet.training
         self.mpnet.eval()
-        state: Tensor = self.mpnet.embeddings(ids + _MARKS)
+        state: Tensor = self.mpnet.embeddings(ids + MARKS)
         for layer in self.mpnet.encoder.layer[: self.frozen]:
             state = _attend(layer, state, bias)
         self.mpnet.train(training)
         return state
 
+    @torch.no_grad()
     def _known(self, ids: Tensor, width: int) -> Tensor:
         """The same for one text (P,), kept in 16 bits: (width, size), zeros behind the text."""
         key = tuple(ids.tolist())
