@@ -109,12 +109,12 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, Sample]]:
     for (i, a), (j, b) in itertools.combinations(enumerate(groups), 2):
         likely = same[i][j] if same is not None else 0.0
         common = a.words & b.words
-        initials = a.spells(b) or b.spells(a)
-        made = a.made_of(b) or b.made_of(a)
+        initials = bool(a.shorts or b.shorts) and (a.spells(b) or b.spells(a))
+        made = a.made_of(b) or b.made_of(a) if a.coined or b.coined else ""
         if not (common or initials or made or likely > 0.1):
             continue
         first, second = a.found.spans[0], b.found.spans[0]
-        sample = Sample([*_alias_features(a, b, len(common), initials, made, first.start < title_end)])
+        sample = Sample(_alias_features(a, b, len(common), initials, made, first.start < title_end))
         if heading and first.start == 0 and second.start == heading:
             spelt = match_long_form(span_text(first), span_text(second)) == 0
             sample.features += ("subtitle", f"subtitle|spelt={spelt}", f"subtitle|spelt={spelt}|initials={initials}")
@@ -129,7 +129,7 @@ def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, Sample]]:
 class _Group:
     """What the comparison of an entity with others needs, worked out once: of its first four forms, those in keys, their
     words, the letters and length of those that look like abbreviations, the letters of those that may be made of others'
-    beginnings, the words of those that have several, and what kind of name it has."""
+    beginnings, the words of those that have several, the words of the first, and what kind of name it has."""
 
     def __init__(self, found: Found) -> None:
         forms = list(dict.fromkeys(span_text(s) for s in found.spans))[:4]
@@ -137,6 +137,7 @@ class _Group:
         self.found = found
         self.keys = [fold_name(form) for form in forms]
         self.words = {word for key in self.keys for word in key.split()} - _LITTLE
+        self.heads = set(self.keys[0].split())
         self.shorts = [(_letters(form), len(form)) for form in shorts]
         self.forms = [(form.casefold(), len(form)) for form in forms]
         self.coined = ["".join(filter(str.isalnum, form.casefold())) for form in forms if _may_be_coined(form)]
@@ -179,27 +180,30 @@ def _introduced(doc: Doc, groups: list[Found]) -> list[float]:
     return chances
 
 
-def _alias_features(a: _Group, b: _Group, common: int, initials: bool, made: str, titled: bool) -> Iterator[str]:
+def _alias_features(a: _Group, b: _Group, common: int, initials: bool, made: str, titled: bool) -> list[str]:
     kinds = a.found.type if a.found.type == b.found.type else "+".join(sorted((a.found.type, b.found.type)))
     fit = fit_of(a.keys, b.keys)
-    extra = sorted(set(a.keys[0].split()) ^ set(b.keys[0].split()))
-    shapes = "+".join(sorted((a.kind, b.kind)))
-    common = min(common, 3)
-    yield from (
-        kinds,
-        f"fit={fit}",
-        f"{kinds}|fit={fit}",
-        f"common={common}",
-        f"{kinds}|common={common}|{fit}",
-    )
-    yield from (f"initials={initials}", f"initials={initials}|{fit}|{shapes}", f"titled={titled}|{fit}", f"shapes={shapes}|{fit}")
-    yield from (f"made={made}", f"made={made}|{shapes}", f"made={made}|{fit}")
-    yield f"counts={min(len(a.found.spans), 3)}{min(len(b.found.spans), 3)}|{fit}"
-    yield f"known={a.found.known}{b.found.known}|{fit}"
-    yield f"close={_alike(a.keys, b.keys)}|{fit}"
-    yield f"extra={len(extra)}|{fit}"
-    for word in extra[:4]:
-        yield f"extra={word}|{fit}"
+    extra = sorted(a.heads ^ b.heads)
+    counts = f"{min(len(a.found.spans), 3)}{min(len(b.found.spans), 3)}"
+    return [
+        *_fitting(kinds, fit, min(common, 3), "+".join(sorted((a.kind, b.kind))), initials, made, titled),
+        *_counted(fit, counts, f"{a.found.known}{b.found.known}", _alike(a.keys, b.keys), len(extra)),
+        *(f"extra={word}|{fit}" for word in extra[:4]),
+    ]
+
+
+@functools.lru_cache(maxsize=1 << 13)
+def _fitting(kinds: str, fit: str, common: int, shapes: str, initials: bool, made: str, titled: bool) -> tuple[str, ...]:
+    return (
+        kinds, f"fit={fit}", f"{kinds}|fit={fit}", f"common={common}", f"{kinds}|common={common}|{fit}", f"initials={initials}",
+        f"initials={initials}|{fit}|{shapes}", f"titled={titled}|{fit}", f"shapes={shapes}|{fit}", f"made={made}", f"made={made}|{shapes}",
+        f"made={made}|{fit}",
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=1 << 13)
+def _counted(fit: str, counts: str, known: str, close: int, extra: int) -> tuple[str, ...]:
+    return f"counts={counts}|{fit}", f"known={known}|{fit}", f"close={close}|{fit}", f"extra={extra}|{fit}"
 
 
 def fit_of(names_a: list[str], names_b: list[str]) -> str:

@@ -101,13 +101,15 @@ class LinearModel:
             return np.zeros((0, len(self.classes)), dtype=np.float32)
         ladders = self._ladders
         ladders.add({name for sample in samples for name, _ in sample.graded}.difference(ladders.first))
-        first = ladders.first
-        columns = [
-            [*{bucket(f) for f in sample.features}, *(first[name] + _level(p) for name, p in sample.graded)] for sample in samples
-        ]
-        ends = np.cumsum([len(c) for c in columns])
-        flat = ladders.weights[ladders.rows[np.fromiter((c for cs in columns for c in cs), np.int64, ends[-1])]]
-        logits = np.add.reduceat(flat, np.concatenate(([0], ends[:-1])), axis=0) + self.bias
+        first, reached = ladders.first, bisect.bisect_right
+        columns: list[int] = []
+        begins = [0]
+        for sample in samples:
+            columns.extend(set(map(bucket, sample.features)))
+            columns.extend([first[name] + reached(LEVELS, probability) for name, probability in sample.graded])
+            begins.append(len(columns))
+        flat = ladders.weights[ladders.rows[columns]]
+        logits = np.add.reduceat(flat, begins[:-1], axis=0) + self.bias
         if self.softmax:
             powers = np.exp(logits - logits.max(axis=1, keepdims=True))
             return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)

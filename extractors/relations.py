@@ -42,11 +42,14 @@ class RelationClassifier:
         found = reading(doc)
         shared = PairContext(doc, found.entities)
         pairs = list(shared.candidates())
-        scores = self.model.scores([shared.sample(i, j) for i, j in pairs])
+        scores = self.model.scores([shared.sample(i, j) for i, j in pairs]).tolist()
+        thresholds = self.model.thresholds.tolist()
         for (i, j), row in zip(pairs, scores, strict=True):
-            kind = self._decide(found.entities[i], found.entities[j], row)
-            if kind is not None:
-                found.relations.append(_relation(shared, found.entities, i, j, self.model.classes[kind], float(row[kind])))
+            kind = max(
+                _open_to(self.model.classes, found.entities[i].type, found.entities[j].type), key=row.__getitem__, default=None
+            )
+            if kind is not None and row[kind] >= thresholds[kind]:
+                found.relations.append(_relation(shared, found.entities, i, j, self.model.classes[kind], row[kind]))
         found.relations = _one_way(found.relations)
         return doc
 
@@ -61,19 +64,18 @@ class RelationClassifier:
         self.model = LinearModel.load(path / "relations.npz")
         return self
 
-    def _decide(self, source: Found, target: Found, row: np.ndarray) -> int | None:
-        assert self.model is not None
-        allowed = load_vocabulary().allows
-        classes = self.model.classes
-        open_to = [k for k, c in enumerate(classes) if c != NONE and allowed(c, source.type, target.type)]
-        best = max(open_to, key=lambda k: row[k], default=None)
-        return best if best is not None and row[best] >= self.model.thresholds[best] else None
-
 
 @Language.factory("kg_relations", requires=["doc._.kg"], assigns=["doc._.kg"])
 def make_relations(nlp: Language, name: str) -> RelationClassifier:
     """Factory of the relation component."""
     return RelationClassifier()
+
+
+@functools.cache
+def _open_to(classes: tuple[str, ...], source: str, target: str) -> list[int]:
+    """Positions of the relations that may hold between two types."""
+    allowed = load_vocabulary().allows
+    return [k for k, name in enumerate(classes) if name != NONE and allowed(name, source, target)]
 
 
 @functools.cache
@@ -104,11 +106,12 @@ class PairContext:
         """Ordered pairs of positions whose types some relation allows, without those that the neural reader rules out."""
         allowed = _related_types()
         first = self._entities[:MAX_ENTITIES]
-        for i, source in enumerate(first):
-            for j, target in enumerate(first):
-                ruled_out = self._neural is not None and self._neural[i, j, 0] > 1 - _LEAST_LIKELY
-                if i != j and (source.type, target.type) in allowed and not ruled_out:
-                    yield i, j
+        ruled_out = np.eye(len(first), dtype=bool)
+        if self._neural is not None:
+            ruled_out |= self._neural[:, :, 0] > 1 - _LEAST_LIKELY
+        for i, j in np.argwhere(~ruled_out).tolist():
+            if (first[i].type, first[j].type) in allowed:
+                yield i, j
 
     def sample(self, i: int, j: int) -> Sample:
         """What is known of the ordered pair (i, j); most features stand alone and joined with the types."""

@@ -8,6 +8,7 @@ dropped.
 from __future__ import annotations
 
 import bisect
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,11 +46,11 @@ class RoleClassifier:
             return doc
         if not found.entities:
             return doc
-        scores = self.model.scores(list(role_samples(doc)))
+        scores, thresholds = self.model.scores(list(role_samples(doc))).tolist(), self.model.thresholds.tolist()
         rows = dict(zip(map(id, found.entities), scores, strict=True))
-        found.entities = [e for e in found.entities if settle(e, self.model.classes, rows[id(e)], self.model.thresholds)]
+        found.entities = [e for e in found.entities if settle(e, self.model.classes, rows[id(e)], thresholds)]
         for entity in found.entities:
-            entity.roles = list(self._decide(entity, rows[id(entity)]))
+            entity.roles = list(self._decide(entity, rows[id(entity)], thresholds))
         return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
@@ -63,12 +64,12 @@ class RoleClassifier:
         self.model = LinearModel.load(path / "roles.npz")
         return self
 
-    def _decide(self, entity: Found, row: np.ndarray) -> Iterator[Role]:
+    def _decide(self, entity: Found, row: Sequence[float], thresholds: Sequence[float]) -> Iterator[Role]:
         assert self.model is not None
         classes = self.model.classes
-        for i in said_roles(classes, row, self.model.thresholds):
+        for i in said_roles(classes, row, thresholds):
             start, end, text = sentence_of(_best_span(entity, classes[i]))
-            yield Role(classes[i], round(float(row[i]), 4), start, end, text)
+            yield Role(classes[i], round(row[i], 4), start, end, text)
 
 
 @Language.factory("kg_roles", requires=["doc._.kg"], assigns=["doc._.kg"])
@@ -77,15 +78,15 @@ def make_roles(nlp: Language, name: str) -> RoleClassifier:
     return RoleClassifier()
 
 
-def settle(entity: Found, classes: Sequence[str], row: np.ndarray, thresholds: np.ndarray) -> bool:
+def settle(entity: Found, classes: Sequence[str], row: Sequence[float], thresholds: Sequence[float]) -> bool:
     """Give the entity its likeliest type and confidence; False if it is too unlikely to be kept."""
     best = max((i for i, name in enumerate(classes) if name.startswith(IS)), key=lambda i: row[i])
     entity.type = classes[best].removeprefix(IS)
-    entity.scores = [float(row[best])] * len(entity.spans)
-    return bool(row[best] >= thresholds[best] or row[list(classes).index("introduces")] >= KEEP_INTRODUCED)
+    entity.scores = [row[best]] * len(entity.spans)
+    return row[best] >= thresholds[best] or row[classes.index("introduces")] >= KEEP_INTRODUCED
 
 
-def said_roles(classes: Sequence[str], row: np.ndarray, thresholds: np.ndarray) -> list[int]:
+def said_roles(classes: Sequence[str], row: Sequence[float], thresholds: Sequence[float]) -> list[int]:
     """Positions of the roles to say: those over their threshold, else the likeliest; `mentions` only alone."""
     roles = [i for i, name in enumerate(classes) if not name.startswith(IS)]
     said = [i for i in roles if classes[i] != "mentions" and row[i] >= thresholds[i]]
@@ -96,21 +97,24 @@ def role_samples(doc: Doc) -> Iterator[Sample]:
     """The features of each entity of a document: those of `role_features`, and what the neural reader says."""
     found, paper = reading(doc), _Paper(doc)
     if found.neural is None:
-        yield from (Sample(list(role_features(paper, entity))) for entity in found.entities)
+        yield from (Sample(role_features(paper, entity)) for entity in found.entities)
         return
-    vocabulary = load_vocabulary()
     spans = [[(s.start, s.end) for s in e.spans[:_MOST_SPANS]] for e in found.entities]
     firsts = np.cumsum([0, *(len(places) for places in spans[:-1])])
     kinds = np.stack([found.neural.kinds_of(*place) for places in spans for place in places])
     most = np.maximum.reduceat(kinds, firsts).tolist()
     mean = (np.add.reduceat(kinds, firsts) / np.array([[len(places)] for places in spans])).tolist()
-    names = (NONE, *vocabulary.entities)
-    for row, (entity, said) in enumerate(zip(found.entities, found.neural.roles(spans).tolist(), strict=True)):
-        graded = [(f"nn:{role}", probability) for role, probability in zip(vocabulary.roles, said, strict=True)]
-        graded += [(f"{entity.type}|{name}", probability) for name, probability in graded]
-        for kind, highest, usual in zip(names, most[row], mean[row], strict=True):
-            graded += [(f"nn:most:{kind}", highest), (f"nn:mean:{kind}", usual)]
-        yield Sample(list(role_features(paper, entity)), graded)
+    for entity, said, highest, usual in zip(found.entities, found.neural.roles(spans).tolist(), most, mean, strict=True):
+        graded = list(zip(_graded_names(entity.type), (*said, *said, *highest, *usual), strict=True))
+        yield Sample(role_features(paper, entity), graded)
+
+
+@functools.cache
+def _graded_names(kind: str) -> tuple[str, ...]:
+    """The names of what the neural reader says of an entity of a type: its roles, these with the type, types at most and on average."""
+    vocabulary = load_vocabulary()
+    roles, kinds = [f"nn:{role}" for role in vocabulary.roles], (NONE, *vocabulary.entities)
+    return (*roles, *(f"{kind}|{role}" for role in roles), *(f"nn:most:{k}" for k in kinds), *(f"nn:mean:{k}" for k in kinds))
 
 
 class _Paper:
@@ -128,7 +132,7 @@ class _Paper:
         self.counts = sorted(len(e.spans) for e in found.entities if not e.known)
 
 
-def role_features(paper: _Paper, entity: Found) -> Iterator[str]:
+def role_features(paper: _Paper, entity: Found) -> list[str]:
     """The features of one entity, as strings: type, shape, title, counts, and words round its mentions."""
     kind = entity.type
     shape = name_shape(entity.name)
@@ -137,60 +141,63 @@ def role_features(paper: _Paper, entity: Found) -> Iterator[str]:
     in_title = [s for s in entity.spans if s.start < title_end]
     body = [s for s in entity.spans if s.start >= title_end]
     known = "known" if entity.known else "fresh"
-    yield from (kind, f"{kind}|{shape}", f"{kind}|{known}", f"{shape}|{known}", f"{kind}|n{count}", f"{known}|n{count}")
+    said = [kind, f"{kind}|{shape}", f"{kind}|{known}", f"{shape}|{known}", f"{kind}|n{count}", f"{known}|n{count}"]
     words = span_text(entity.spans[0]).lower().split()
-    yield from (
+    said += (
         f"name={' '.join(words)}",
         f"{kind}|head={words[-1]}",
         f"{kind}|first={words[0]}",
         f"{kind}|words={min(len(words), 5)}|{known}",
     )
-    yield f"{kind}|prior={entity.scores[0]:.1f}"
+    said.append(f"{kind}|prior={entity.scores[0]:.1f}")
     for state in dict.fromkeys(entity.states):
-        yield from (f"state={state}", f"{kind}|{state}|{shape}")
-    yield from _suffixes(words[-1])
+        said += (f"state={state}", f"{kind}|{state}|{shape}")
+    said += _suffixes(words[-1])
     if in_title:
         place = _title_place(doc, in_title[0], title_end)
         if place == "colon":
-            yield from (f"subtitle={word}" for word in lowered(doc)[in_title[0].end + 1 : title_end])
-        yield from (f"title|{place}", f"{kind}|title|{place}", f"{kind}|{known}|title|{place}", f"{shape}|title|{place}")
+            said += [f"subtitle={word}" for word in lowered(doc)[in_title[0].end + 1 : title_end]]
+        said += (f"title|{place}", f"{kind}|title|{place}", f"{kind}|{known}|title|{place}", f"{shape}|title|{place}")
     else:
-        yield from (f"{kind}|untitled", f"{kind}|{known}|untitled")
+        said += (f"{kind}|untitled", f"{kind}|{known}|untitled")
     if body:
         where = int(4 * (body[0].start - title_end) / max(1, len(doc) - title_end))
-        yield from (f"at{where}", f"{kind}|at{where}", f"{kind}|{known}|at{where}|n{count}")
+        said += (f"at{where}", f"{kind}|at{where}", f"{kind}|{known}|at{where}|n{count}")
     else:
-        yield f"{kind}|titleonly"
+        said.append(f"{kind}|titleonly")
     if any(s.start in paper.defined for s in entity.spans):
-        yield from ("defined", f"{kind}|defined", f"{known}|defined")
+        said += ("defined", f"{kind}|defined", f"{known}|defined")
     rivals = "rival" if paper.heading - {id(entity)} else "alone"
     own = paper.own
     rank = len(paper.counts) - bisect.bisect_right(paper.counts, len(entity.spans))
-    yield from (
+    said += (
         f"{rivals}|{known}|n{count}",
         f"{known}|rank{min(rank, 3)}",
         f"{rivals}|{known}|rank{min(rank, 3)}|{bool(in_title)}",
     )
-    yield from (
+    said += (
         f"own:{own}|{known}|rank{min(rank, 1)}",
         f"{kind}|own:{own}|{known}|{rivals}",
         f"own:{own}|{known}|{bool(in_title)}",
     )
     for span in body[:_MENTIONS_READ]:
-        yield from _context(span, kind)
+        said += _context(span, kind)
+    return said
 
 
-def _called(before: list[str], after: list[str], kind: str) -> Iterator[str]:
+def _called(before: list[str], after: list[str], kind: str) -> list[str]:
     """What the words round a mention call it: `X, a new benchmark`, `the X model`, `a framework named X`."""
+    said: list[str] = []
     if after and after[0] in _HEADS:
-        yield from (f"next:{_HEADS[after[0]]}", f"{kind}|next:{_HEADS[after[0]]}")
+        said += (f"next:{_HEADS[after[0]]}", f"{kind}|next:{_HEADS[after[0]]}")
     apposed = bool(after) and after[0] in {",", "is", ":", "(", "-", "–", "—"}
     called = next((_HEADS[w] for w in after[1:] if w in _HEADS), None) if apposed else None
     if called:
-        yield from (f"apposed:{called}", f"{kind}|apposed:{called}")
+        said += (f"apposed:{called}", f"{kind}|apposed:{called}")
     named = next((_HEADS[w] for w in reversed(before[-4:]) if w in _HEADS), None)
     if named:
-        yield from (f"named:{named}", f"{kind}|named:{named}")
+        said += (f"named:{named}", f"{kind}|named:{named}")
+    return said
 
 
 def called_by_paper(doc: Doc) -> str:
@@ -212,9 +219,9 @@ def _heads_title(doc: Doc, entity: Found, title_end: int) -> bool:
     return first.start == 0 and first.end < title_end and words_of(doc)[first.end] == ":"
 
 
-def _suffixes(word: str) -> Iterator[str]:
+def _suffixes(word: str) -> list[str]:
     """Endings of the head word, which tell types apart: -ing, -tion, -bench, -net, -former."""
-    yield from (f"end={word[-n:]}" for n in (3, 4, 5) if len(word) > n)
+    return [f"end={word[-n:]}" for n in (3, 4, 5) if len(word) > n]
 
 
 def name_shape(name: str) -> str:
@@ -236,24 +243,26 @@ def _title_place(doc: Doc, span: Span, title_end: int) -> str:
     return before if before in {"for", "via", "with", "of", "in", "using", "by", "on", ":", "and", "to", "from"} else "mid"
 
 
-def _context(span: Span, kind: str) -> Iterator[str]:
+def _context(span: Span, kind: str) -> list[str]:
+    said: list[str] = []
     lower = lowered(span.doc)
     start, end = sentence_bounds(span.doc, span.start)
     before = lower[max(start, span.start - 12) : span.start]
     after = lower[span.end : min(end, span.end + 14)]
     for i, word in enumerate(reversed(before[-3:])):
-        yield from (f"-{i + 1}={word}", f"{kind}|-{i + 1}={word}")
-    yield f"{kind}|-21={' '.join(before[-2:])}"
+        said += (f"-{i + 1}={word}", f"{kind}|-{i + 1}={word}")
+    said.append(f"{kind}|-21={' '.join(before[-2:])}")
     for i, word in enumerate(after[:2]):
-        yield from (f"+{i + 1}={word}", f"{kind}|+{i + 1}={word}")
-    yield from _called(before, after, kind)
+        said += (f"+{i + 1}={word}", f"{kind}|+{i + 1}={word}")
+    said += _called(before, after, kind)
     for i, word in enumerate(reversed(before)):
         if word in _TRIGGERS:
             commas = sum(w in {",", "and", ";", ":"} for w in before[len(before) - i :])
-            yield from (f"trigger={word}|{min(i // 2, 4)}|{min(commas, 3)}", f"{kind}|trigger|{min(i // 2, 4)}|{min(commas, 3)}")
+            said += (f"trigger={word}|{min(i // 2, 4)}|{min(commas, 3)}", f"{kind}|trigger|{min(i // 2, 4)}|{min(commas, 3)}")
             break
     opening = " ".join(lower[start : min(start + 2, span.start)])
-    yield f"{kind}|open={opening}"
+    said.append(f"{kind}|open={opening}")
+    return said
 
 
 def _best_span(entity: Found, role: str) -> Span:

@@ -306,13 +306,13 @@ def _relation_threshold(
 
 def _set_roles(documents: Documents, scores: Floats, thresholds: Floats, classes: tuple[str, ...]) -> None:
     """Settle types and roles as `RoleClassifier` does; entities that are dropped leave the documents."""
-    rows = iter(scores)
+    rows, least = iter(scores.tolist()), thresholds.tolist()
     for _, doc, ids in documents:
         entities, kept = reading(doc).entities, []
         for entity, entity_id in zip(entities, list(ids), strict=True):
             row = next(rows)
-            if settle(entity, classes, row, thresholds):
-                entity.roles = [Role(classes[c], float(row[c])) for c in said_roles(classes, row, thresholds)]
+            if settle(entity, classes, row, least):
+                entity.roles = [Role(classes[c], row[c]) for c in said_roles(classes, row, least)]
                 kept.append((entity, entity_id))
         reading(doc).entities = [entity for entity, _ in kept]
         ids[:] = [entity_id for _, entity_id in kept]
