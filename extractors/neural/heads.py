@@ -91,14 +91,18 @@ class Heads:
             edges = np.stack([left, right], axis=1).ravel()
             between = np.maximum.reduceat(words, edges, axis=0)[::2]
             hidden[pairs.source[apart], pairs.target[apart]] += between @ w["context.weight"].T
-        return softmax(form + self._linear("relation", _relu(hidden)))
+        plain = self._linear("relation", _relu(hidden.reshape(count * count, -1)))  # one multiplication, not one a row
+        return softmax(form + plain.reshape(form.shape))
 
     def same(self, spans: Floats32) -> Floats32:
         """(M, …) → (M, M) probabilities that two mentions name one thing."""
         vector = _relu(self._linear("alias", spans))
-        a, b = vector[:, None], vector[None, :]
-        joined = np.concatenate([a * b, np.abs(a - b)], axis=2)
-        return sigmoid(self._linear("same", _relu(self._linear("alias_hidden", joined)))[:, :, 0])
+        i, j = np.triu_indices(len(vector))
+        a, b = vector[i], vector[j]
+        said = sigmoid(self._linear("same", _relu(self._linear("alias_hidden", np.hstack([a * b, np.abs(a - b)]))))[:, 0])
+        both = np.empty((len(vector), len(vector)), np.float32)
+        both[i, j] = both[j, i] = said
+        return both
 
     def save(self, path: Path) -> None:
         """Write to one compressed .npz file, as 16-bit floats."""

@@ -20,7 +20,7 @@ from extractors.neural.pieces import PieceCutter
 from extractors.training.corpus import GoldPaper, fold_of, read_gold
 from extractors.training.neural.example import Example, Soft, load_soft
 from extractors.training.neural.examples import to_example, to_span_example, tokenising_pipeline
-from extractors.training.neural.learn import HEAD_RATE, RATE, SMALL_RATE, Course, fit, mean_of, new_reader
+from extractors.training.neural.learn import HEAD_RATE, RATE, SMALL_RATE, Course, begin_from, fit, mean_of, new_reader
 from extractors.training.neural.network import Reader
 from kg.spans import Spans
 
@@ -67,7 +67,12 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--folds", type=int, default=10, help="parts that the papers are dealt into by the hash of their id")
     parser.add_argument("--unseen", type=int, nargs="*", default=[], help="parts that are not learnt from")
-    parser.add_argument("--start", type=Path, nargs="+", help="weights of a reader to begin from; of several, their mean")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        nargs="+",
+        help="weights of a reader to begin from; of several, their mean; a small one may have fewer convolutions",
+    )
     parser.add_argument("--small", action="store_true", help="convolutions instead of the encoder's own layers")
     parser.add_argument("--adapted", type=Path, help="weights of the encoder, written by the module `adapt`")
     parser.add_argument("--frozen", type=int, default=0, help="lower layers of MPNet that do not learn: less time on a CPU")
@@ -100,7 +105,7 @@ def main() -> None:
     if args.adapted:
         reader.encoder.load_state_dict(torch.load(args.adapted, weights_only=True, map_location="cpu"))
     if args.start:
-        reader.load_state_dict(mean_of([torch.load(path, weights_only=True, map_location="cpu") for path in args.start]))
+        begin_from(reader, mean_of([torch.load(path, weights_only=True, map_location="cpu") for path in args.start]))
     checks = examples_of(unseen[:CHECKED], args.encoder)
     soft = {name: said for path in args.soft for name, said in load_soft(path).items()}
     rate = args.rate or (SMALL_RATE if args.small else RATE)

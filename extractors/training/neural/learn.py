@@ -66,6 +66,17 @@ def mean_of(states: list[dict[str, Tensor]]) -> dict[str, Tensor]:
     return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
 
 
+def begin_from(reader: Reader, state: dict[str, Tensor]) -> None:
+    """Give a reader the weights of another; convolutions that this one has not begin as such that change nothing."""
+    missing, strange = reader.load_state_dict(state, strict=False)
+    if strange or not all(name.startswith(("encoder.layers.", "encoder.norms.")) for name in missing):
+        raise ValueError(f"these are the weights of another network: {[*strange, *missing][:3]}")
+    with torch.no_grad():
+        for name, weights in reader.named_parameters():
+            if name in missing and name.startswith("encoder.layers."):
+                weights.zero_()
+
+
 def principal(words: Tensor, size: int) -> Tensor:
     """The first principal components of a table of word vectors, at unit variance."""
     centred = words - words.mean(0)

@@ -210,7 +210,7 @@ class ConvolutionEncoder(nn.Module):
     convolution sees three pieces and is written as one matrix, which runs in 8 bits twice as fast as a convolution in 32.
     """
 
-    def __init__(self, words: Tensor, size: int = 128, dilations: Sequence[int] = (1, 2, 4), dropout: float = 0.15) -> None:
+    def __init__(self, words: Tensor, size: int = 128, dilations: Sequence[int] = (1, 2, 4, 1, 2), dropout: float = 0.15) -> None:
         super().__init__()
         self.words = nn.Embedding.from_pretrained(words, freeze=False)
         self.shape = nn.Embedding(SHAPES, size)
