@@ -137,7 +137,7 @@ class _Group:
         self.found = found
         self.keys = [fold_name(form) for form in forms]
         self.words = {word for key in self.keys for word in key.split()} - _LITTLE
-        self.heads = set(self.keys[0].split())
+        self.first = set(self.keys[0].split())
         self.shorts = [(_letters(form), len(form)) for form in shorts]
         self.forms = [(form.casefold(), len(form)) for form in forms]
         self.coined = ["".join(filter(str.isalnum, form.casefold())) for form in forms if _may_be_coined(form)]
@@ -183,7 +183,7 @@ def _introduced(doc: Doc, groups: list[Found]) -> list[float]:
 def _alias_features(a: _Group, b: _Group, common: int, initials: bool, made: str, titled: bool) -> list[str]:
     kinds = a.found.type if a.found.type == b.found.type else "+".join(sorted((a.found.type, b.found.type)))
     fit = fit_of(a.keys, b.keys)
-    extra = sorted(a.heads ^ b.heads)
+    extra = sorted(a.first ^ b.first)
     counts = f"{min(len(a.found.spans), 3)}{min(len(b.found.spans), 3)}"
     return [
         *_fitting(kinds, fit, min(common, 3), "+".join(sorted((a.kind, b.kind))), initials, made, titled),

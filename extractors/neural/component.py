@@ -49,14 +49,14 @@ class NeuralReader:
         return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
-        """Copy the files of the networks."""
+        """Copy the files of the network."""
         path.mkdir(exist_ok=True)
         if self._folder is not None and self._folder.resolve() != path.resolve():
             shutil.copytree(self._folder, path, dirs_exist_ok=True)
             self._labels.save(path)
 
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> NeuralReader:
-        """Load the networks of a folder."""
+        """Load the network of a folder."""
         self._folder = path
         self._network = Encoder(path), Heads.load(path / "heads.npz")
         self._labels = Labels.load(path)

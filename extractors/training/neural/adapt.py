@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from extractors.neural.labels import Labels
 from extractors.training.neural.batch import Batch, batches_of
 from extractors.training.neural.example import Example
-from extractors.training.neural.learn import joined, new_reader
+from extractors.training.neural.learn import joined, new_reader, warmed
 from extractors.training.neural.network import MARKS, RelativeEncoder
 
 HIDDEN = 0.2  # share of the pieces
@@ -55,7 +55,7 @@ def adapt(
             if passed >= 1:
                 print(f"adapted in {done} steps, {epoch} epochs", flush=True)
                 return
-            optimiser.param_groups[0]["lr"] = rate * min((passed + 1e-3) / 0.06, 1 - passed)
+            optimiser.param_groups[0]["lr"] = rate * warmed(passed)
             loss = _loss(encoder, guess, batch)
             optimiser.zero_grad()
             loss.backward()

@@ -14,7 +14,8 @@ from extractors.neural.pieces import Pieces
 @dataclass(frozen=True)
 class Soft:
     """Probabilities for one example: N spans (N, 2) as (start, width - 1), their types (N, K + 1) with none first,
-    roles (E, R) and relations (E, E, L + 1) of its E entities. Spans that are not named are nothing."""
+    roles (E, R) and relations (E, E, L + 1) of its E entities. Spans that are not named are nothing. Probabilities
+    may have 16 bits."""
 
     spans: Ints
     kinds: Floats32

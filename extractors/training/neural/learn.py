@@ -108,7 +108,8 @@ class Course:
 def fit(reader: Reader, labels: Labels, examples: list[Example], checks: list[Example], out: Path, course: Course) -> None:
     """Train with AdamW, a short warm-up and a linear fall; batches hold papers of like length.
 
-    The state is written to `out` after every epoch as `epoch.pt`, from which a run goes on, and in the end as `reader.pt`.
+    The state is written to `out` after every epoch as `epoch.pt`, from which a run goes on, unless it learns by the clock, and in the end as
+    `reader.pt`.
     """
     out.mkdir(parents=True, exist_ok=True)
     device = next(reader.parameters()).device
@@ -141,7 +142,7 @@ def fit(reader: Reader, labels: Labels, examples: list[Example], checks: list[Ex
             if ended := passed >= 1:
                 break
             for group, rate in zip(optimiser.param_groups, (course.rate, course.head_rate), strict=True):
-                group["lr"] = rate * min((passed + 1e-3) / 0.06, 1 - passed)
+                group["lr"] = rate * warmed(passed)
             total = step(reader, batch, sums, hard=HARD if epoch or course.started else 0)
             optimiser.zero_grad()
             total.backward()
@@ -161,6 +162,11 @@ def fit(reader: Reader, labels: Labels, examples: list[Example], checks: list[Ex
             break
     print(f"{step_number} steps in {time.time() - begun:.0f} s: {check(reader, labels, checks) if checks else ''}", flush=True)
     torch.save(reader.state_dict(), out / "reader.pt")
+
+
+def warmed(passed: float) -> float:
+    """Which share of the highest learning rate is due after a share of a course: a short warm-up, then a linear fall."""
+    return min((passed + 1e-3) / 0.06, 1 - passed)
 
 
 def joined(batches: Sequence[list[Example]], labels: Labels, device: torch.device) -> Iterator[Batch]:
@@ -194,8 +200,9 @@ def check(reader: Reader, labels: Labels, examples: list[Example]) -> str:
         tokens = encode(reader, batch)
         chances = torch.softmax(reader.heads.mention_logits(tokens), 3).cpu()
         within = inside(batch).cpu()
-        _, vectors = entities_of(reader.heads, tokens, batch, named_in(batch))
-        best = pair_logits(reader.heads, tokens, vectors, named_in(batch), batch).argmax(3).cpu().numpy()
+        named = named_in(batch)
+        _, vectors = entities_of(reader.heads, tokens, batch, named)
+        best = pair_logits(reader.heads, tokens, vectors, named, batch).argmax(3).cpu().numpy()
         roles = (reader.heads.role_logits(vectors, whole_of(tokens, batch)) > 0).cpu().numpy()
         for row, example in enumerate(part):
             said = set(decode(chances[row], within[row]))
@@ -216,10 +223,10 @@ def check(reader: Reader, labels: Labels, examples: list[Example]) -> str:
     return " ".join(f"{name} {value:.3f}" for name, value in scores.items())
 
 
-def decode(scores: Tensor, inside: Tensor) -> list[tuple[int, int, int]]:
+def decode(scores: Tensor, within: Tensor) -> list[tuple[int, int, int]]:
     """Spans likelier something than nothing, the surest first, never overlapping: (start, end, type)."""
     best, kind = scores[:, :, 1:].max(2)
-    keep = inside & (best > scores[:, :, 0])
+    keep = within & (best > scores[:, :, 0])
     taken = np.zeros(len(scores), dtype=bool)
     chosen = []
     for t, w in sorted(keep.nonzero().tolist(), key=lambda p: -float(best[p[0], p[1]])):

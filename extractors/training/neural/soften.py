@@ -49,12 +49,12 @@ def soften(readers: Sequence[Reader], labels: Labels, examples: Sequence[Example
 def _says(reader: Reader, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     """Probabilities of spans (B, T, WIDEST, K + 1), roles (B, E, R) and relations (B, E, E, L + 1)."""
     tokens = encode(reader, batch)
-    heads = reader.heads
-    _, vectors = entities_of(heads, tokens, batch, named_in(batch))
+    heads, named = reader.heads, named_in(batch)
+    _, vectors = entities_of(heads, tokens, batch, named)
     return (
         torch.softmax(heads.mention_logits(tokens), 3),
         torch.sigmoid(heads.role_logits(vectors, whole_of(tokens, batch))),
-        torch.softmax(pair_logits(heads, tokens, vectors, named_in(batch), batch), 3),
+        torch.softmax(pair_logits(heads, tokens, vectors, named, batch), 3),
     )
 
 
