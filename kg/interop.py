@@ -106,6 +106,7 @@ class _Back:
         self._roles: list[Row] = []
         self._relations: list[Row] = []
         self._named_in: dict[str, set[str]] = defaultdict(set)
+        self._users: dict[str, set[str]] = defaultdict(set)  # papers that work with an entity
         self._ends: dict[str, Row] = defaultdict(dict)
         self._cites: list[Row] = []
         self._read_edges()
@@ -139,6 +140,8 @@ class _Back:
             kind = data.get("type")
             if kind in roles and source in self._papers and target in self._entities:
                 self._named_in[target].add(source)
+                if self._vocabulary.roles[roles[kind]].working:
+                    self._users[target].add(source)
                 statement = data.get("id") or digest("role", source, roles[kind], target)
                 row = {"id": statement, "paper": source, "role": roles[kind], "entity": target}
                 self._roles.append({**row, "confidence": data.get("confidence", 1.0)})
@@ -183,7 +186,7 @@ class _Back:
     def _entity(self, node: str, data: Row) -> Row:
         years = [y for p in self._named_in[node] if (y := self._graph.nodes[p].get("year"))]
         row = {name: data.get(name) for name in SCHEMAS["entities"].names}
-        found = {"papers": len(self._named_in[node]), "first_year": min(years, default=None)}
+        found = {"papers": len(self._named_in[node]), "users": len(self._users[node]), "first_year": min(years, default=None)}
         lists = {name: row[name] or [] for name in ("aliases", "links")}
         return {**row, **{k: v for k, v in found.items() if k not in data}, **lists, "id": node}
 

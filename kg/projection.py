@@ -168,7 +168,7 @@ def _paper_columns(table: pa.Table) -> Columns:
 def _entity_nodes(table: pa.Table) -> Iterator[Nodes]:
     for label in load_vocabulary().entities:
         kind = table.filter(pc.equal(table["type"], label))
-        found = _lists(kind, ("id", "name", "aliases", "papers", "first_year", "links"))
+        found = _lists(kind, ("id", "name", "aliases", "papers", "users", "first_year", "links"))
         found["keys"] = list(map(entity_keys, found["name"], found["aliases"]))
         yield Nodes({**found, "label": [label] * len(kind)}, label)
 

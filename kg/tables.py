@@ -32,7 +32,7 @@ from kg.model.errors import DamagedGraph, NotAGraph, StoreError
 from kg.parquet import Stream, read_parquet, write_stream
 
 RETIRED = "retired.txt"  # ids of what the graph held once
-FORMAT = 2  # raised when a table changes so that older readers would misread it
+FORMAT = 3  # raised when a table changes so that older readers would misread it
 _TEXTS = pa.list_(pa.string())
 _LINKS = pa.list_(pa.struct({"type": pa.string(), "url": pa.string()}))
 _PORTION = 4096  # rows read at a time
@@ -75,6 +75,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             "name": pa.string(),
             "aliases": _TEXTS,
             "papers": pa.int32(),
+            "users": pa.int32(),
             "first_year": pa.int32(),
             "links": _TEXTS,
         }

@@ -4,7 +4,7 @@
 // parameter: most | integer | 100 | 500 | How many relations
 // columns: source, statement, target, confidence, paper, sentence
 MATCH (a:Entity)-[r]->(b:Entity)
-WHERE r.papers = 1 AND size(r.sentences) = 1 AND r.confidence < $below
+WHERE r.confidence < $below AND r.papers = 1 AND size(r.sentences) = 1
 WITH a.name AS source, type(r) AS statement, b.name AS target, r.confidence AS confidence, r.sentences[0] AS sentence, r.paper_ids[0] AS id
 ORDER BY confidence, source, statement, target, id LIMIT $most
 MATCH (p:Paper {id: id})

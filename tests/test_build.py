@@ -172,9 +172,9 @@ def test_a_graph_of_an_older_format_is_built_again_from_what_was_read(tmp_path: 
     old = tmp_path / "old.kg"
     kg.build([TOY / "papers.jsonl"], old, model="fast")
     manifest = open_version(old).path / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    manifest.write_text(manifest.read_text().replace('"format": 3', '"format": 1'))
     with pytest.raises(
-        DamagedGraph, match=r"table format 1, this version reads 2; remove .*CURRENT and build from the inputs again"
+        DamagedGraph, match=r"table format 1, this version reads 3; remove .*CURRENT and build from the inputs again"
     ):
         kg.build([TOY / "papers.jsonl"], old, model="fast")
     (old / "CURRENT").unlink()

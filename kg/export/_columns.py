@@ -34,6 +34,7 @@ NODES = (
     Column("title", "string", "Title of a paper"),
     Column("aliases", "list", "Other forms of an entity's name"),
     Column("papers", "integer", "How many papers name an entity"),
+    Column("users", "integer", "How many of these introduce it, use it, evaluate on it or compare with it"),
     Column("first_year", "integer", "Year of the first of these papers, if known"),
     Column("year", "integer", "Year of a paper"),
     Column("date", "string", "Date of a paper as it was given"),

@@ -27,7 +27,8 @@ class NodeType:
 
 @dataclass(frozen=True)
 class Predicate:
-    """A role or relation type: `edge` is its label in the property graph, `iri` its local name in RDF."""
+    """A role or relation type: `edge` is its label in the property graph, `iri` its local name in RDF. A paper in a role that is `working` works
+    with the thing, and does not only speak of it."""
 
     name: str
     edge: str
@@ -37,6 +38,7 @@ class Predicate:
     symmetric: bool
     iri: str
     aligned: tuple[str, ...] = ()
+    working: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,4 +103,5 @@ def _predicate(name: str, table: dict[str, Any], source: tuple[str, ...]) -> Pre
         symmetric=table.get("symmetric", False),
         iri=table["iri"],
         aligned=tuple(table.get("aligned", ())),
+        working=table.get("working", False),
     )

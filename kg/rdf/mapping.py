@@ -140,6 +140,7 @@ def _entity(row: Row, place: Place) -> str:
     found += [line(entity, "skos:altLabel", literal(alias)) for alias in row["aliases"]]
     found += [line(entity, "kg:key", literal(key)) for key in entity_keys(row["name"], row["aliases"])]
     found.append(line(entity, "kg:papers", integer(row["papers"])))
+    found.append(line(entity, "kg:users", integer(row["users"])))
     if row["first_year"]:
         found.append(line(entity, "kg:firstYear", integer(row["first_year"])))
     found += [line(entity, "schema:url", uri_literal(url)) for url in row["links"]]

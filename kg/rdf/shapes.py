@@ -52,6 +52,8 @@ shapes:Entity a sh:NodeShape ; sh:targetClass kg:Entity ;
     [ sh:path kg:key ; sh:minCount 1 ; sh:datatype xsd:string ; sh:message "an entity can be asked for by a key" ] ,
     [ sh:path kg:papers ; sh:minCount 1 ; sh:maxCount 1 ; sh:datatype xsd:integer ; sh:minInclusive 1 ;
         sh:message "an entity is named by one paper at least" ] ,
+    [ sh:path kg:users ; sh:minCount 1 ; sh:maxCount 1 ; sh:datatype xsd:integer ; sh:minInclusive 0 ;
+        sh:message "an entity has the number of papers that work with it" ] ,
     [ sh:path kg:firstYear ; sh:maxCount 1 ; sh:datatype xsd:integer ; sh:message "an entity has one first year at most" ] ,
     [ sh:path skos:broader ; sh:class skos:Concept ; sh:message "what is broader is a concept" ] .
 

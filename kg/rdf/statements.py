@@ -49,11 +49,18 @@ def _role(row: Row, place: Place) -> str:
 
 
 def _typed(version: Version | Part) -> Iterator[Row]:
-    """Relations, with whether they join a narrower concept to a broader one."""
-    concepts = _concepts(version.whole)
+    """Relations, with how many places bear them out, and whether they join a narrower concept to a broader one."""
+    concepts, proofs = _concepts(version.whole), _proof_counts(version)
     for row in version.each("relations"):
         scheme = concepts.get(row["source"]) if row["type"] == "SUBCLASS_OF" else None
-        yield {**row, "broader": scheme is not None and scheme == concepts.get(row["target"])}
+        yield {**row, "proofs": proofs.get(row["id"], 0), "broader": scheme is not None and scheme == concepts.get(row["target"])}
+
+
+def _proof_counts(version: Version | Part) -> dict[str, int]:
+    """How many places in papers bear out each statement."""
+    places = version.read("evidence", _PLACE).group_by(_PLACE, use_threads=False).aggregate([])
+    counted = places.group_by("statement", use_threads=False).aggregate([([], "count_all")])
+    return dict(zip(counted["statement"].to_pylist(), counted["count_all"].to_pylist(), strict=True))
 
 
 def _concepts(version: Version) -> dict[str, str]:
@@ -69,6 +76,7 @@ def _concepts(version: Version) -> dict[str, str]:
 def _relation(row: Row, place: Place) -> str:
     ends = place.node("entity", row["source"]), place.node("entity", row["target"])
     lines = _statement(row, load_vocabulary().relations[row["type"]], *ends, row["papers"], place)
+    lines += line(place.node("statement", row["id"]), "kg:proofs", integer(row["proofs"]))
     return lines + line(ends[0], "skos:broader", ends[1]) if row["broader"] else lines
 
 

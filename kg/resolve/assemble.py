@@ -123,7 +123,9 @@ class _Gathered:
 
     def tables(self, directions: Mapping[str, bool], cites: pa.Table) -> dict[str, Stream]:
         """See `assemble_tables`."""
-        heads = self._together("heads", ["entity", "type"], [("papers", "sum"), ("first_year", "min"), ("links", "list")])
+        heads = self._together(
+            "heads", ["entity", "type"], [("papers", "sum"), ("users", "sum"), ("first_year", "min"), ("links", "list")]
+        )
         forms = self._together("forms", ["entity", "form"], [("named", "sum"), ("seen", "sum")])
         entities = table_of_tuples("entities", self._entities(heads, forms))
         better = _directions(entities, forms, directions)
@@ -162,6 +164,7 @@ class _Gathered:
                 name,
                 [form for form, _ in rows if form != name],
                 head["papers_sum"],
+                head["users_sum"],
                 head["first_year_min"],
                 links,
             )

@@ -44,6 +44,7 @@ HEADS = pa.schema(
         "entity": pa.string(),
         "type": pa.string(),
         "papers": pa.int32(),
+        "users": pa.int32(),
         "first_year": pa.int32(),
         "links": pa.string(),  # apart by line ends
     }
@@ -97,6 +98,7 @@ class _Node:
     names: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
     papers: int = 0
+    users: int = 0  # papers that work with it
     first_year: int | None = None
     links: set[str] = field(default_factory=set)
 
@@ -152,13 +154,17 @@ class _Gatherer:
         record = changed(record, dropped, {local: meaning.kinds[n] for local, n in numbers.items()})
         authors = [int(digest("author", fold_name(name)), 16) >> 1 for name in paper.authors]
         named: set[str] = set()
+        users: set[str] = set()  # entities that the paper works with
         for entity in record.entities:
             node = self._node(ids[entity.id], entity, paper, named)
             node.names[entity.name] += 1
             node.forms.update({*entity.forms, entity.name})
-            self._add_places(paper_id, record, entity, ids[entity.id])
+            if self._add_places(paper_id, record, entity, ids[entity.id]):
+                users.add(ids[entity.id])
             self._add_join(paper_id, entity, numbers[entity.id])
             self._add_size(paper_id, entity, numbers[entity.id], authors)
+        for key in users:
+            self._nodes[key].users += 1
         introduced = [e.id for e in record.entities if any(r.role == "introduces" for r in e.roles)]
         if introduced:
             self._nodes[ids[introduced[0]]].links.update(link.url for link in record.links)
@@ -175,7 +181,7 @@ class _Gatherer:
     def tables(self) -> dict[str, pa.Table]:
         roles = sorted(self._roles.values())
         nodes = self._nodes.items()
-        heads = [(key, node.type, node.papers, node.first_year, "\n".join(sorted(node.links))) for key, node in nodes]
+        heads = [(key, node.type, node.papers, node.users, node.first_year, "\n".join(sorted(node.links))) for key, node in nodes]
         forms = [(key, form, node.names[form], seen) for key, node in nodes for form, seen in node.forms.items()]
         return {
             "mentions": table_of_tuples("mentions", sorted(self._mentions)),
@@ -199,7 +205,9 @@ class _Gatherer:
                 node.first_year = min(paper.year, node.first_year or paper.year)
         return node
 
-    def _add_places(self, paper: str, record: PaperRecord, entity: LocalEntity, node: str) -> None:
+    def _add_places(self, paper: str, record: PaperRecord, entity: LocalEntity, node: str) -> bool:
+        """Mentions and roles of an entity of a paper; whether the paper works with it."""
+        works = False
         for mention in entity.mentions:
             if mention.start >= 0:
                 self._mentions.add((paper, node, mention.start, mention.end, mention.text, mention.confidence))
@@ -207,10 +215,12 @@ class _Gatherer:
             if role.role in self._vocabulary.roles:
                 fits = entity.type in self._vocabulary.roles[role.role].target
                 name = role.role if fits else "mentions"  # all that is sure of a role that things of this type cannot have
+                works = works or self._vocabulary.roles[name].working
                 statement = digest("role", paper, name, node)
                 self._roles[statement] = paper, name, node, statement
                 self._surest[statement] = max(role.confidence, self._surest.get(statement, 0.0))
                 self._prove(statement, paper, record.extractor, role)
+        return works
 
     def _relate(self, ends: tuple[str, str, str], paper: str, extractor: str, said: Any, authors: list[int]) -> None:
         statement = digest("relation", *ends)

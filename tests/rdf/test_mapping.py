@@ -101,6 +101,21 @@ def test_a_statement_leads_to_the_words_that_say_so(toy_graph: kg.Graph) -> None
     assert (statement, PROV.wasDerivedFrom, paper) in graph
 
 
+def test_counts_of_papers_that_work_with_a_thing_and_of_proofs(toy_graph: kg.Graph) -> None:
+    asked = toy_graph.query(
+        "SELECT ?e ?users (COUNT(DISTINCT ?p) AS ?found) WHERE { ?e kg:users ?users "
+        "OPTIONAL { ?p kg:introduces|kg:uses|kg:evaluatesOn|kg:comparesWith ?e } } GROUP BY ?e ?users"
+    ).rows
+    assert len(asked) == toy_graph.version.counts["entities"]
+    assert all(users == found for _, users, found in asked)
+    assert {users for _, users, _ in asked} >= {0, 1, 2}
+    proven = toy_graph.query(
+        "SELECT ?s ?n (COUNT(?proof) AS ?found) WHERE { ?s kg:proofs ?n . ?proof oa:hasBody ?s } GROUP BY ?s ?n"
+    ).rows
+    assert len(proven) == toy_graph.version.counts["relations"]
+    assert all(proofs == found for _, proofs, found in proven)
+
+
 def test_who_read_it_is_an_activity_with_its_software(tmp_path: Path) -> None:
     papers = tmp_path / "p.jsonl"
     papers.write_text(json.dumps({"id": "a", "title": "We introduce Mapper", "abstract": "Mapper outperforms BERT on ImageNet."}))
