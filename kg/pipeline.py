@@ -35,6 +35,7 @@ from kg.model.vocabulary import load_vocabulary
 from kg.parquet import clear_spills
 from kg.resolve.assemble import assemble_tables, records_in_order, settled_names
 from kg.resolve.links import joined_links
+from kg.resolve.memory import MOST, Memory
 from kg.resolve.overrides import read_overrides
 from kg.resolve.papers import Merged, MergedPaper, Pile
 from kg.resolve.rows import paper_from_row
@@ -341,14 +342,17 @@ def _write(
     from extractors.lexicon import metric_directions
 
     before = open_version(directory).path if (directory / "CURRENT").exists() else None
+    memory = Memory(directory, settings) if len(merged) <= MOST else None
     clear_spills(directory)
     tables = assemble_tables(
         merged, library.texts(directory), given, metric_directions(), read_overrides(directory), least=float(settings["min_confidence"]),
-        extractor=settings["extractor"], executor=executor, folder=directory, progress=progress,
+        extractor=settings["extractor"], executor=executor, folder=directory, memory=memory, progress=progress,
     )  # fmt: skip
     entities = tables["entities"]
     assert isinstance(entities, pa.Table)
     tables["external"] = table_of("external", joined_links(directory, entities).rows)
     report.version = write_version(directory, tables, {**settings, "base": load_vocabulary().base})
+    if memory:
+        memory.write(report.version)
     report.counts = report.version.counts
     report.changed = report.version.path != before

@@ -20,6 +20,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -270,7 +271,9 @@ def write_version(directory: Path, tables: Tables, settings: Mapping[str, Any]) 
     staging = directory / ".next"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    described = {name: write_stream(staging, name, tables[name], SCHEMAS[name]) for name in SCHEMAS}
+    with ThreadPoolExecutor(2) as pool:  # what packs a table lets Python go
+        found = pool.map(lambda name: write_stream(staging, name, tables[name], SCHEMAS[name]), SCHEMAS)
+        described = dict(zip(SCHEMAS, found, strict=True))
     manifest = {"format": FORMAT, "settings": dict(settings), "tables": described}
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     write_atomically(staging / "manifest.json", text)

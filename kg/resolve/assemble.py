@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,11 @@ from kg.model.records import PaperRecord
 from kg.parquet import Spill, Stream
 from kg.resolve.census import Census, CountNames
 from kg.resolve.confidence import support
+from kg.resolve.memory import Memory, Stamps, hexadecimal, stamps_of
 from kg.resolve.overrides import NONE, Overrides, Settled, settle
 from kg.resolve.papers import Merged
-from kg.resolve.rows import PARTS, MakeRows, Meaning, Portion, Rows
-from kg.resolve.texts import PAPERS, RecordTexts
+from kg.resolve.rows import OF_PAPERS, PARTS, SUMS, MakeRows, Meaning, Portion
+from kg.resolve.texts import PAPERS, RecordTexts, TextPortion
 from kg.scale.base import Executor, Failed, Work
 from kg.scale.serial import SerialExecutor
 from kg.tables import SCHEMAS, table_of_tuples
@@ -46,25 +48,42 @@ def assemble_tables(
     extractor: str = "",
     executor: Executor | None = None,
     folder: Path | None = None,
+    memory: Memory | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Stream]:
     """All tables of a version, each whole or in pieces that are read once, in the order of the names.
 
     `records` are what was extracted, by the position of the paper; `given` maps canonical paper ids to the records that came with the
     input, as JSON, `higher_is_better` folded metric names to their direction; `overrides` is what the user knows better about
-    entities. Statements less sure than `least` are left out. Rows that wait to be put in order lie in `folder`, if they are many. Equal
-    content gives equal tables, whatever the executor.
+    entities. Statements less sure than `least` are left out. Rows that wait to be put in order lie in `folder`, if they are many. What
+    `memory` has of papers is not made again, and what is made is remembered there. Equal content gives equal tables, whatever the executor and the memory.
     """
     executor = executor or SerialExecutor()
-    tallies = _told(
-        _done(executor, CountNames(least), ([portion.texts] for portion in records)), "count names", len(merged), progress
-    )
-    settled = settle(Census.of(tallies), overrides)
-    gathered = _Gathered(settled, folder)
-    portions = _portions(merged, records, given, settled)
-    for rows in _told(_done(executor, MakeRows(least, extractor), portions), "make rows", len(merged), progress):
-        gathered.take(rows)
+    stamps = _stamps(merged, records, given) if memory else None
+    known = memory.known(merged.ids, stamps) if memory and stamps is not None else np.full(len(merged), -1, np.int64)
+    fresh = np.flatnonzero(known < 0)
+    tallies = _done(executor, CountNames(least), ([portion.texts] for portion in records.of(fresh.tolist())))
+    census = Census.of(_told(tallies, "count names", len(fresh), progress))
+    if memory:
+        census = memory.census(known, census)
+    settled = settle(census, overrides)
+    if memory:
+        fresh = np.union1d(fresh, memory.changed(known, settled))
+    gathered = _Gathered(settled, merged.ids, folder, memory is not None)
+    portions = _portions(merged, records.of(fresh.tolist()), given, settled)
+    for rows in _told(
+        _done(executor, MakeRows(least, extractor, apart=memory is not None), portions), "make rows", len(fresh), progress
+    ):
+        gathered.take(rows.tables)
+    if memory and stamps is not None:
+        gathered.complete(memory.rows(np.delete(merged.ids, fresh)))
+        memory.remember(merged.ids, stamps, census, settled, gathered.parts)
     return gathered.tables(higher_is_better, _citations(merged))
+
+
+def _stamps(merged: Merged, records: RecordTexts, given: Mapping[str, list[str]]) -> Stamps:
+    places = {number: position for position, number in enumerate(merged.ids.tolist())} if given else {}
+    return stamps_of(merged.sums, records.sums, {places[int(key, 16)]: texts for key, texts in given.items()})
 
 
 def settled_names(records: RecordTexts, overrides: Overrides, least: float) -> Settled:
@@ -94,43 +113,56 @@ def _done(executor: Executor, work: Work, batches: Iterable[list[Any]]) -> Itera
             yield result
 
 
-def _portions(merged: Merged, records: RecordTexts, given: Mapping[str, list[str]], settled: Settled) -> Iterator[list[Portion]]:
-    census = settled.census
+def _portions(
+    merged: Merged, records: Iterable[TextPortion], given: Mapping[str, list[str]], settled: Settled
+) -> Iterator[list[Portion]]:
     for portion in records:
-        start, end = portion.start, portion.start + len(portion.texts)
-        numbers = census.places[census.offsets[start] : census.offsets[end]]
-        distinct, local = np.unique(numbers, return_inverse=True)
-        cuts = (census.offsets[start : end + 1] - census.offsets[start]).tolist()
-        flat = local.tolist()
-        places = [flat[a:b] for a, b in itertools.pairwise(cuts)]
-        papers = merged[start:end]
+        numbers = [settled.census.of_paper(position) for position in portion.positions]
+        distinct = sorted({number for some in numbers for number in some})
+        local = {number: at for at, number in enumerate(distinct)}
+        places = [[local[number] for number in some] for some in numbers]
+        papers = [merged[position] for position in portion.positions]
         mine = {key: given[key] for m in papers if (key := m.paper.canonical_id) in given} if given else {}
-        yield [Portion(papers, portion.texts, places, Meaning.of(settled, distinct.tolist()), mine)]
+        yield [Portion(papers, portion.texts, places, Meaning.of(settled, distinct), mine)]
 
 
 class _Gathered:
-    """What portions gave, in their order."""
+    """What portions gave, in their order; `ids` are those of the papers, as numbers."""
 
-    def __init__(self, settled: Settled, folder: Path | None) -> None:
-        self._settled = settled
+    def __init__(self, settled: Settled, ids: Stamps, folder: Path | None, remembered: bool) -> None:
+        self._settled, self._ids = settled, ids
         keys = {"evidence": "statement", "proofs": "source", "results": "id"}
-        self._rows = {name: Spill(folder, keys.get(name, "")) for name in (*_IN_ORDER, "results", "evidence", *PARTS)}
+        self._rows = {name: Spill(folder, keys.get(name, "")) for name in (*OF_PAPERS, *PARTS)}
+        self.parts: dict[str, list[pa.Table]] = {name: [] for name in PARTS} if remembered else {}  # what is to be put together
+        self._other: dict[str, pa.Table] = {}
 
-    def take(self, rows: Rows) -> None:
+    def take(self, tables: Mapping[str, pa.Table]) -> None:
         """Add a portion."""
-        for name, table in rows.tables.items():
+        for name, table in tables.items():
             self._rows[name].add(table)
+            if name in self.parts:
+                self.parts[name].append(table)
+
+    def complete(self, tables: dict[str, pa.Table]) -> None:
+        """Add the rows of all papers that were in no portion; those of a paper are in order."""
+        self._other = {name: tables.pop(name) for name in _IN_ORDER if name in tables}
+        self.take(tables)
+
+    def _in_order(self, name: str) -> Stream:
+        """The rows of a table, those of papers in the order of their ids."""
+        if name not in self._other:
+            return self._rows[name].parts()
+        table = pa.concat_tables([*self._rows[name].parts(), self._other[name]])
+        papers = pc.index_in(table["id" if name == "papers" else "paper"], value_set=hexadecimal(self._ids))
+        return table.take(pa.array(np.argsort(papers.to_numpy(), kind="stable")))
 
     def tables(self, directions: Mapping[str, bool], cites: pa.Table) -> dict[str, Stream]:
         """See `assemble_tables`."""
-        heads = self._together(
-            "heads", ["entity", "type"], [("papers", "sum"), ("users", "sum"), ("first_year", "min"), ("links", "list")]
-        )
-        forms = self._together("forms", ["entity", "form"], [("named", "sum"), ("seen", "sum")])
+        heads, forms = self._together("heads"), self._together("forms")
         entities = table_of_tuples("entities", self._entities(heads, forms))
         better = _directions(entities, forms, directions)
         found: dict[str, Stream] = {
-            **{name: self._rows[name].parts() for name in _IN_ORDER},
+            **{name: self._in_order(name) for name in _IN_ORDER},
             "entities": entities,
             "aliases": pa.table([forms["entity"], forms["form"], forms["seen_sum"].cast(pa.int32())], schema=SCHEMAS["aliases"]),
             "results": (_directed(_sorted(part, ["id"]), better) for part in self._rows["results"].buckets()),
@@ -143,21 +175,25 @@ class _Gathered:
         }
         return {name: found[name] for name in SCHEMAS}
 
-    def _together(self, name: str, keys: list[str], sums: list[tuple[str, str]]) -> pa.Table:
+    def _together(self, name: str) -> pa.Table:
         """The rows of all portions with the same key as one, sorted."""
+        keys, sums = SUMS[name]
         parts = list(self._rows[name].parts())
         table = pa.concat_tables(parts) if parts else PARTS[name].empty_table()
         return table.group_by(keys, use_threads=False).aggregate(sums).sort_by([(key, "ascending") for key in keys])
 
     def _entities(self, heads: pa.Table, forms: pa.Table) -> Iterator[tuple[Any, ...]]:
         """Rows of entities. The name is that which most papers give; the shorter, then the first in code point order, breaks ties."""
+        links: dict[str, set[str]] = defaultdict(set)
+        for part in self._rows["links"].parts():
+            for key, url in zip(part["entity"].to_pylist(), part["url"].to_pylist(), strict=True):
+                links[key].add(url)
         columns = zip(*(forms[name].to_pylist() for name in ("entity", "form", "named_sum")), strict=True)
         grouped = itertools.groupby(columns, key=lambda row: row[0])
         for head, (key, group) in zip(heads.to_pylist(), grouped, strict=True):
             rows = [(form, named) for _, form, named in group]
             usual = min((row for row in rows if row[1]), key=lambda row: (-row[1], len(row[0]), row[0]))[0]
             name = self._settled.names.get(key, usual)
-            links = sorted({url for some in head["links_list"] for url in some.split("\n")} - {""})
             yield (
                 key,
                 head["type"],
@@ -166,24 +202,32 @@ class _Gathered:
                 head["papers_sum"],
                 head["users_sum"],
                 head["first_year_min"],
-                links,
+                sorted(links.get(key, ())),
             )
 
     def _joins(self) -> pa.Table:
-        """Why names are one entity, where it has several."""
-        keys = ["entity", "type", "name", "rule", "evidence"]
-        reasons = self._together("reasons", keys, [("papers", "sum"), ("paper", "min")])
-        distinct = (
-            reasons.group_by(keys[:3], use_threads=False)
-            .aggregate([])
-            .group_by("entity", use_threads=False)
-            .aggregate([("name", "count")])
-        )
-        several = distinct.filter(pc.greater(distinct["name_count"], 1))["entity"]
-        kept = reasons.filter(pc.is_in(reasons["entity"], value_set=several))
-        return pa.table(
-            [*(kept[key] for key in keys), kept["papers_sum"].cast(pa.int32()), kept["paper_min"]], schema=SCHEMAS["joins"]
-        )
+        """Why names are one entity, where it has several; with how many papers give each for that reason, and the first of these."""
+        settled, census = self._settled, self._settled.census
+        there = [
+            n
+            for n, (key, count) in enumerate(zip(settled.ids, np.bincount(census.places, minlength=len(settled.ids)), strict=True))
+            if key and count
+        ]
+        names: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for number in there:
+            names[settled.ids[number]].add((census.names[number].kind, census.names[number].name))
+        codes = np.full(len(settled.ids), -1, np.int64)
+        reasons: dict[tuple[str, ...], int] = {}
+        for number in there:
+            if len(names[key := settled.ids[number]]) > 1:
+                naming, why = census.names[number], settled.why[number]
+                codes[number] = reasons.setdefault((key, naming.kind, naming.name, why.rule, why.evidence), len(reasons))
+        told = codes[census.places]
+        pairs = np.unique(told[told >= 0] * len(self._ids) + census.papers()[told >= 0])
+        _, first, counts = np.unique(pairs // max(1, len(self._ids)), return_index=True, return_counts=True)
+        firsts = hexadecimal(self._ids[pairs[first] % max(1, len(self._ids))]).to_pylist()
+        rows = zip(reasons, counts.tolist(), firsts, strict=True)
+        return table_of_tuples("joins", sorted((*reason, count, paper) for reason, count, paper in rows))
 
 
 def _directions(entities: pa.Table, forms: pa.Table, known: Mapping[str, bool]) -> dict[str, bool]:

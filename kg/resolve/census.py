@@ -111,7 +111,7 @@ def _naming(kind: str, name: str, forms: Iterable[str]) -> Naming:
 @dataclass
 class Census:
     """Distinct names by number with their keys, and the number at each place, papers in order. `counts` are places with each name, `weights` the sum
-    of their confidences."""
+    of their confidences, `sure` the confidence of each place."""
 
     names: list[Naming] = field(default_factory=list)
     keys: list[Keys] = field(default_factory=list)
@@ -119,12 +119,13 @@ class Census:
     weights: list[int] = field(default_factory=list)
     places: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
     offsets: Numbers = field(default_factory=lambda: np.zeros(1, np.int64))  # of the first place of each paper, and of the end
+    sure: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @staticmethod
     def of(tallies: Iterable[Tally]) -> Census:
         """Put tallies of portions together, in the order of papers."""
         census, numbers = Census(), dict[Naming, int]()
-        places, sizes = list[Numbers](), list[Numbers]()
+        places, sizes, sure = list[Numbers](), list[Numbers](), list[Numbers]()
         for found in tallies:
             mapped = np.zeros(len(found.names), np.int64)
             counts = np.bincount(found.places, minlength=len(found.names)).tolist()
@@ -137,10 +138,25 @@ class Census:
                 census.weights[number] += int(weights[local])
             places.append(mapped[found.places].astype(np.int32))
             sizes.append(found.sizes)
+            sure.append(found.sure.astype(np.int16))
         if sizes:
-            census.places = np.concatenate(places)
+            census.places, census.sure = np.concatenate(places), np.concatenate(sure)
             census.offsets = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
         return census
+
+    @staticmethod
+    def numbered(names: list[Naming], keys: list[Keys], places: Numbers, sizes: Numbers, sure: Numbers) -> Census:
+        """The same of numbers at places, `sizes` of each paper; what stands nowhere is left out, and the others are numbered as they come first."""
+        used, first = np.unique(places, return_index=True)
+        order = np.argsort(first)
+        ranks = np.zeros(len(names), np.int64)
+        ranks[used[order]] = np.arange(len(used))
+        places, kept = ranks[places].astype(np.int32), used[order].tolist()
+        counts = np.bincount(places, minlength=len(kept))
+        weights = np.bincount(places, weights=sure, minlength=len(kept)).astype(np.int64)
+        offsets = np.concatenate([[0], np.cumsum(sizes)])
+        found = [names[n] for n in kept], [keys[n] for n in kept]
+        return Census(*found, counts.tolist(), weights.tolist(), places, offsets, sure.astype(np.int16))
 
     def add(self, naming: Naming, keys: Keys) -> int:
         """A further number, of no place yet."""

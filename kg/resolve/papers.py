@@ -85,6 +85,11 @@ class Pile:
     def __len__(self) -> int:
         return len(self._ids)
 
+    @property
+    def sums(self) -> Ids:
+        """A number for all that each paper says."""
+        return np.array(self._sums, np.uint64)
+
     def __getitem__(self, index: int) -> Paper:
         if self._held is not None:
             return self._held[index]
@@ -98,7 +103,7 @@ class Pile:
     def _groups(self) -> list[list[int]]:
         """Those of several different inputs that are one paper; of inputs that are equal in every field the first stands for all."""
         groups = _Groups()
-        _, first = np.unique(np.array(self._sums, np.uint64), return_index=True)
+        _, first = np.unique(self.sums, return_index=True)
         distinct = np.zeros(len(self), bool)
         distinct[first] = True
         for key, owner in _repeats(np.array(self._keys, np.uint64), np.array(self._owners, np.int64), distinct):
@@ -117,8 +122,8 @@ class Pile:
 
 
 class Merged(Sequence["MergedPaper"]):
-    """The papers of a pile, sorted by canonical id; each is put together when it is asked for. `ids` are those ids as numbers. Papers without a
-    title are not among them, but in `untitled`."""
+    """The papers of a pile, sorted by canonical id; each is put together when it is asked for. `ids` are those ids as numbers, `sums` numbers for
+    the inputs that each is made of. Papers without a title are not among them, but in `untitled`."""
 
     def __init__(self, pile: Pile, groups: list[list[int]], ids: Ids, untitled: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
         self._pile, self._groups = pile, groups
@@ -136,6 +141,8 @@ class Merged(Sequence["MergedPaper"]):
         every = np.concatenate([ids[single], of_groups])
         order = np.argsort(every, kind="stable")
         self._places, self.ids = places[order], every[order]
+        sums = pile.sums
+        self.sums = np.concatenate([sums[single], np.array([_sum(sums[groups[n]]) for n in kept], np.uint64)])[order]
         self.referring = pile.referring
 
     def __len__(self) -> int:
@@ -253,6 +260,11 @@ def _rank(paper: Paper) -> tuple[bool, bool, str, int, str]:
 
 def _same_people(one: Paper, other: Paper) -> bool:
     return list(map(_surname, one.authors)) == list(map(_surname, other.authors))
+
+
+def _sum(sums: Ids) -> int:
+    """A number for several inputs, whatever their order."""
+    return int.from_bytes(hashlib.blake2b(np.sort(sums).tobytes(), digest_size=8).digest(), "big")
 
 
 class _Groups:

@@ -19,11 +19,10 @@ from kg.model.filtering import at_least
 from kg.model.identifiers import digest, fold_name
 from kg.model.records import LocalEntity, LocalResult, Paper, PaperRecord, Role
 from kg.model.vocabulary import load_vocabulary
-from kg.resolve.match import Join
 from kg.resolve.overrides import Settled, changed
 from kg.resolve.papers import MergedPaper
 from kg.scale.base import Handle
-from kg.tables import SCHEMAS, rows_of, table_of, table_of_tuples
+from kg.tables import rows_of, table_of, table_of_tuples
 
 Row = dict[str, Any]
 SIZES = "kg-sizes"  # stands as extractor where the name of a model tells that it is a size of another
@@ -41,18 +40,24 @@ PROOFS = pa.schema(
 )  # of relations
 HEADS = pa.schema(
     {
+        "paper": pa.string(),
         "entity": pa.string(),
         "type": pa.string(),
         "papers": pa.int32(),
         "users": pa.int32(),
         "first_year": pa.int32(),
-        "links": pa.string(),  # apart by line ends
     }
 )
+LINKS = pa.schema({"paper": pa.string(), "entity": pa.string(), "url": pa.string()})
 FORMS = pa.schema(
-    {"entity": pa.string(), "form": pa.string(), "named": pa.int32(), "seen": pa.int32()}
+    {"paper": pa.string(), "entity": pa.string(), "form": pa.string(), "named": pa.int32(), "seen": pa.int32()}
 )  # places, as name and in all
-PARTS = {"proofs": PROOFS, "heads": HEADS, "forms": FORMS, "reasons": SCHEMAS["joins"]}  # what is put together from all portions
+PARTS = {"proofs": PROOFS, "heads": HEADS, "links": LINKS, "forms": FORMS}  # what is put together from all portions
+SUMS = {
+    "heads": (["entity", "type"], [("papers", "sum"), ("users", "sum"), ("first_year", "min")]),
+    "forms": (["entity", "form"], [("named", "sum"), ("seen", "sum")]),
+}  # by which columns rows of parts are one, and how
+OF_PAPERS = ("papers", "mentions", "roles", "results", "evidence")  # tables whose rows are each of one paper
 _VALUE, _EXACT = Decimal(1).scaleb(-12), Context(prec=40)  # of the column `value`
 
 
@@ -62,8 +67,6 @@ class Meaning:
 
     ids: list[str]
     kinds: list[str]
-    said: list[str]
-    why: list[Join]
     wholes: list[str]
 
     @staticmethod
@@ -72,8 +75,6 @@ class Meaning:
         return Meaning(
             ids=[settled.ids[n] for n in numbers],
             kinds=[settled.kinds[n] for n in numbers],
-            said=[settled.said(n) for n in numbers],
-            why=[settled.why[n] for n in numbers],
             wholes=[settled.wholes[n] for n in numbers],
         )
 
@@ -92,30 +93,29 @@ class Portion:
 
 @dataclass
 class _Node:
-    """What is gathered about one entity while the papers of a portion pass by."""
+    """What a paper tells of one entity."""
 
     type: str
     names: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
-    papers: int = 0
-    users: int = 0  # papers that work with it
-    first_year: int | None = None
-    links: set[str] = field(default_factory=set)
+    works: bool = False  # whether the paper works with it
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What a portion gives: rows of `papers`, `mentions`, `roles`, `results` and `evidence`, and of the tables of `PARTS`."""
+    """What a portion gives: rows of the tables of `OF_PAPERS` and of `PARTS`."""
 
     tables: dict[str, pa.Table]
 
 
 @dataclass(frozen=True)
 class MakeRows:
-    """Work that makes the rows of portions. Statements below `least` are left out; `extractor` is named by papers without a record."""
+    """Work that makes the rows of portions. Statements below `least` are left out; `extractor` is named by papers without a record. Without
+    `apart`, what papers of a portion tell of one entity or form is put together, and of no paper."""
 
     least: float = 0.0
     extractor: str = ""
+    apart: bool = False
 
     def start(self) -> Handle:
         """See `Work.start`."""
@@ -130,13 +130,26 @@ class MakeRows:
             record = at_least(record, self.least)
             gatherer.add(paper, record, places)
             papers.append(_paper_row(merged, record, portion.given.get(paper.canonical_id, ())))
-        return Rows({"papers": table_of("papers", papers), **gatherer.tables()})
+        tables = {"papers": table_of("papers", papers), **gatherer.tables()}
+        return Rows(tables if self.apart else {name: _together(name, table) for name, table in tables.items()})
+
+
+def _together(name: str, rows: pa.Table) -> pa.Table:
+    """Rows of a part that belong together as one, those of others as they are."""
+    if name not in SUMS:
+        return rows
+    keys, sums = SUMS[name]
+    found = rows.group_by(keys, use_threads=False).aggregate(sums)
+    columns = {**{key: found[key] for key in keys}, **{column: found[f"{column}_{how}"] for column, how in sums}}
+    nowhere = pa.nulls(found.num_rows, pa.string())
+    return pa.table([columns.get(column.name, nowhere).cast(column.type) for column in PARTS[name]], schema=PARTS[name])
 
 
 class _Gatherer:
     def __init__(self, meaning: Meaning) -> None:
-        self._nodes: dict[str, _Node] = {}
-        self._joins: dict[tuple[str, str, str, str, str], tuple[int, str, str]] = {}  # papers, the first and the last of them
+        self._heads: list[tuple[Any, ...]] = []
+        self._links: list[tuple[str, str, str]] = []
+        self._forms: list[tuple[str, str, str, int, int]] = []
         self._meaning = meaning
         self._vocabulary = load_vocabulary()
         self._mentions: set[tuple[Any, ...]] = set()
@@ -153,21 +166,19 @@ class _Gatherer:
         dropped = {local for local, key in ids.items() if not key}
         record = changed(record, dropped, {local: meaning.kinds[n] for local, n in numbers.items()})
         authors = [int(digest("author", fold_name(name)), 16) >> 1 for name in paper.authors]
-        named: set[str] = set()
-        users: set[str] = set()  # entities that the paper works with
+        nodes: dict[str, _Node] = {}
         for entity in record.entities:
-            node = self._node(ids[entity.id], entity, paper, named)
+            node = nodes.setdefault(ids[entity.id], _Node(entity.type))
             node.names[entity.name] += 1
             node.forms.update({*entity.forms, entity.name})
-            if self._add_places(paper_id, record, entity, ids[entity.id]):
-                users.add(ids[entity.id])
-            self._add_join(paper_id, entity, numbers[entity.id])
+            node.works |= self._add_places(paper_id, record, entity, ids[entity.id])
             self._add_size(paper_id, entity, numbers[entity.id], authors)
-        for key in users:
-            self._nodes[key].users += 1
+        for key, node in nodes.items():
+            self._heads.append((paper_id, key, node.type, 1, int(node.works), paper.year or None))
+            self._forms += [(paper_id, key, form, node.names[form], seen) for form, seen in node.forms.items()]
         introduced = [e.id for e in record.entities if any(r.role == "introduces" for r in e.roles)]
         if introduced:
-            self._nodes[ids[introduced[0]]].links.update(link.url for link in record.links)
+            self._links += [(paper_id, ids[introduced[0]], url) for url in sorted({link.url for link in record.links})]
         for relation in record.relations:
             if relation.type in self._vocabulary.relations:
                 source, target = ids[relation.source], ids[relation.target]
@@ -180,30 +191,16 @@ class _Gatherer:
 
     def tables(self) -> dict[str, pa.Table]:
         roles = sorted(self._roles.values())
-        nodes = self._nodes.items()
-        heads = [(key, node.type, node.papers, node.users, node.first_year, "\n".join(sorted(node.links))) for key, node in nodes]
-        forms = [(key, form, node.names[form], seen) for key, node in nodes for form, seen in node.forms.items()]
         return {
             "mentions": table_of_tuples("mentions", sorted(self._mentions)),
             "roles": table_of_tuples("roles", [(key, paper, role, one, self._surest[key]) for paper, role, one, key in roles]),
             "results": table_of("results", list(self._results.values())),
             "evidence": table_of_tuples("evidence", self._evidence),
             "proofs": rows_of(PROOFS, [(*row, authors) for row, authors in self._proofs.items()]),
-            "heads": rows_of(HEADS, heads),
-            "forms": rows_of(FORMS, forms),
-            "reasons": table_of_tuples("joins", [(*key, papers, first) for key, (papers, first, _) in self._joins.items()]),
+            "heads": rows_of(HEADS, self._heads),
+            "links": rows_of(LINKS, self._links),
+            "forms": rows_of(FORMS, self._forms),
         }
-
-    def _node(self, key: str, entity: LocalEntity, paper: Paper, named: set[str]) -> _Node:
-        node = self._nodes.get(key)
-        if node is None:
-            node = self._nodes[key] = _Node(entity.type)
-        if key not in named:
-            named.add(key)
-            node.papers += 1
-            if paper.year:
-                node.first_year = min(paper.year, node.first_year or paper.year)
-        return node
 
     def _add_places(self, paper: str, record: PaperRecord, entity: LocalEntity, node: str) -> bool:
         """Mentions and roles of an entity of a paper; whether the paper works with it."""
@@ -226,12 +223,6 @@ class _Gatherer:
         statement = digest("relation", *ends)
         self._proofs[statement, *ends, paper, extractor, said.confidence] = authors
         self._prove(statement, paper, extractor, said)
-
-    def _add_join(self, paper: str, entity: LocalEntity, number: int) -> None:
-        why = self._meaning.why[number]
-        key = self._meaning.ids[number], self._meaning.said[number], entity.name, why.rule, why.evidence
-        papers, first, last = self._joins.get(key, (0, paper, ""))
-        self._joins[key] = (papers + (paper != last), first, paper)
 
     def _add_size(self, paper: str, entity: LocalEntity, number: int, authors: list[int]) -> None:
         """A model that is a size of another one of the graph is a kind of it."""

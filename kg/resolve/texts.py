@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -17,9 +18,9 @@ _IN_MEMORY = 128 << 20  # bytes of texts up to which they are not put on disk
 
 @dataclass(frozen=True)
 class TextPortion:
-    """Texts of the papers from position `start` on; empty where a paper has no record."""
+    """Texts of the papers at these positions; empty where a paper has no record."""
 
-    start: int
+    positions: Sequence[int]
     texts: list[str]
 
 
@@ -32,26 +33,31 @@ class RecordTexts:
         weakref.finalize(self, self._file.close)
         self._at = np.zeros(papers, np.int64)
         self._sizes = np.zeros(papers, np.int64)
+        self.sums = np.zeros(papers, np.uint64)  # a number for the text of each, 0 for none
         self._end = 0
 
     def add(self, positions: list[int], text: str) -> None:
         """The text of one or several papers; one that came before is replaced."""
         data = text.encode("utf-8", "surrogatepass")
+        total = int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
         self._file.seek(self._end)
         self._file.write(data)
         for position in positions:
-            self._at[position], self._sizes[position] = self._end, len(data)
+            self._at[position], self._sizes[position], self.sums[position] = self._end, len(data), total
         self._end += len(data)
 
     def __len__(self) -> int:
         return len(self._at)
 
     def __iter__(self) -> Iterator[TextPortion]:
-        for start in range(0, len(self._at), PAPERS):
-            found = []
-            for place, size in zip(
-                self._at[start : start + PAPERS].tolist(), self._sizes[start : start + PAPERS].tolist(), strict=True
-            ):
+        return self.of(range(len(self)))
+
+    def of(self, positions: Sequence[int]) -> Iterator[TextPortion]:
+        """Texts of the papers at some positions, ascending."""
+        for start in range(0, len(positions), PAPERS):
+            some, found = positions[start : start + PAPERS], []
+            for position in some:
+                place, size = int(self._at[position]), int(self._sizes[position])
                 self._file.seek(place)
                 found.append(self._file.read(size).decode("utf-8", "surrogatepass") if size else "")
-            yield TextPortion(start, found)
+            yield TextPortion(some, found)
