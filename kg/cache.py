@@ -46,10 +46,13 @@ class RecordCache:
         return np.unique(np.concatenate(found)) if found else np.zeros(0, "S64")
 
     @without_cycles()
-    def each(self) -> Iterator[tuple[list[str], list[str]]]:
-        """Keys and texts of all records, some at a time; one that stands in several files comes several times."""
+    def each(self, wanted: Keys | None = None) -> Iterator[tuple[list[str], list[str]]]:
+        """Keys and texts of all records, or of those wanted, some at a time; one that stands in several files comes several times."""
+        keys = None if wanted is None else pa.array([key.decode() for key in wanted.tolist()], pa.string())
         for path in self._files():
-            for batch in _read(path).to_batches(max_chunksize=_ROW_GROUP):
+            table = _read(path)
+            kept = table if keys is None else table.filter(pc.is_in(table["key"], value_set=keys))
+            for batch in kept.to_batches(max_chunksize=_ROW_GROUP):
                 yield batch["key"].to_pylist(), batch["record"].to_pylist()
 
     def add(self, texts: Mapping[str, str]) -> None:

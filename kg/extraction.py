@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -207,18 +208,24 @@ class Library:
         self._cache.compact()
 
     def texts(self, folder: Path | None) -> RecordTexts:
-        """The records that there are, by the position of their paper."""
-        texts = RecordTexts(len(self._merged), folder)
-        order = np.argsort(self._keys, kind="stable")
-        keys = self._keys[order]
-        for found, records in self._cache.each():
-            wanted = np.array(found, "S64")
-            starts, ends = np.searchsorted(keys, wanted, "left").tolist(), np.searchsorted(keys, wanted, "right").tolist()
-            for start, end, text in zip(starts, ends, records, strict=True):
-                if end > start:
-                    texts.add(order[start:end].tolist(), text)
-        if self._given:
-            for position, item in enumerate(self._merged):
-                if item.paper.canonical_id in self._given:
-                    texts.add([position], self._given[item.paper.canonical_id][0])
-        return texts
+        """The records that there are, by the position of their paper; they are read when they are asked for."""
+        there = np.isin(self._keys, self._cache.keys())
+        sums = np.zeros(len(self._merged), np.uint64)
+        sums[there] = [int(key[:16], 16) for key in self._keys[there].tolist()]
+        known = {int(key, 16): texts[0] for key, texts in self._given.items()}
+        given = {place: known[number] for place, number in enumerate(self._merged.ids.tolist()) if number in known} if known else {}
+        for position, text in given.items():
+            sums[position] = int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+        def find(positions: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[tuple[list[int], str]]:
+            order = positions[np.argsort(self._keys[positions], kind="stable")]
+            keys = self._keys[order]
+            for found, records in self._cache.each(keys if len(keys) < len(self._keys) else None):
+                wanted = np.array(found, "S64")
+                starts, ends = np.searchsorted(keys, wanted, "left").tolist(), np.searchsorted(keys, wanted, "right").tolist()
+                for start, end, text in zip(starts, ends, records, strict=True):
+                    if end > start:
+                        yield order[start:end].tolist(), text
+            yield from (([position], given[position]) for position in positions.tolist() if position in given)
+
+        return RecordTexts(len(self._merged), folder, find, sums)

@@ -84,6 +84,16 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def run_starts(table: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows of a table differ from the one before."""
+    found = np.zeros(table.num_rows, bool)
+    found[:1] = True
+    for column in table.columns if table.num_rows > 1 else ():
+        differs = pc.not_equal(column.slice(1), column.slice(0, table.num_rows - 1))
+        found[1:] |= pc.fill_null(differs, True).to_numpy()
+    return found
+
+
 def clear_spills(folder: Path) -> None:
     """Remove what rows a process left in a folder that was killed while they waited there."""
     for path in folder.glob(f"{_SPILLED}*"):

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from kg.changes import Part, changed_parts
 from kg.model.identifiers import digest, entity_keys, paper_keys
 from kg.model.vocabulary import load_vocabulary
+from kg.parquet import run_starts
 from kg.tables import Version
 
 Row = dict[str, Any]
@@ -136,10 +137,9 @@ class _Proofs:
         table = version.read("evidence", ["statement", "paper", "sentence"])
         statements = table["statement"].combine_chunks()
         self._papers, self._sentences = table["paper"].to_pylist(), table["sentence"].to_pylist()
-        differs = np.asarray(pc.not_equal(statements[1:], statements[:-1])) if len(statements) else np.zeros(0, bool)
-        starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(statements)), bool), differs]))
-        self._statements = statements.take(pa.array(starts))
-        bounds = np.append(starts, len(statements))
+        firsts = np.flatnonzero(run_starts(table.select(["statement"]).combine_chunks()))
+        self._statements = statements.take(pa.array(firsts))
+        bounds = np.append(firsts, len(statements))
         self._starts, self._ends = np.append(bounds[:-1], 0), np.append(bounds[1:], 0)  # the last is of what has no proof
 
     def of(self, statements: pa.ChunkedArray) -> tuple[list[list[str]], list[list[str]]]:

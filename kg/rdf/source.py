@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from kg.changes import Part
+from kg.parquet import run_starts
 from kg.rdf.lines import Place
-from kg.tables import Version
+from kg.tables import SCHEMAS, Version
 
 Row = dict[str, Any]
 
@@ -42,6 +43,8 @@ def all_rows(name: str) -> Callable[[Version | Part], Iterable[Row]]:
 def first_rows(version: Version, name: str, columns: list[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Numbers of the rows of a table that are the first with their values in these columns, ascending."""
     table = version.read(name, columns).combine_chunks()
+    if columns == SCHEMAS[name].names[: len(columns)]:  # rows are sorted by these
+        return np.flatnonzero(run_starts(table))
     numbered = table.append_column("row", pa.array(np.arange(table.num_rows)))
     firsts = numbered.group_by(columns, use_threads=False).aggregate([("row", "min")])["row_min"]
     return np.sort(firsts.to_numpy())

@@ -10,11 +10,13 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from kg.changes import Part
 from kg.model.identifiers import digest
 from kg.model.vocabulary import Predicate, load_vocabulary
+from kg.parquet import run_starts
 from kg.rdf.lines import Place, boolean, decimal, integer, line, literal, pattern, prefixed
 from kg.rdf.source import Row, Source, all_rows, first_rows
 from kg.tables import Version
@@ -58,9 +60,9 @@ def _typed(version: Version | Part) -> Iterator[Row]:
 
 def _proof_counts(version: Version | Part) -> dict[str, int]:
     """How many places in papers bear out each statement."""
-    places = version.read("evidence", _PLACE).group_by(_PLACE, use_threads=False).aggregate([])
-    counted = places.group_by("statement", use_threads=False).aggregate([([], "count_all")])
-    return dict(zip(counted["statement"].to_pylist(), counted["count_all"].to_pylist(), strict=True))
+    evidence = version.read("evidence", _PLACE).combine_chunks()
+    counted = pc.value_counts(evidence["statement"].filter(pa.array(run_starts(evidence))))
+    return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
 
 
 def _concepts(version: Version) -> dict[str, str]:
@@ -176,7 +178,12 @@ def _passages(version: Version | Part) -> Iterable[Row]:
 
 
 def _named_passage(row: Row) -> str:
-    return digest("passage", row["paper"], str(row["start"]), str(row["end"]))
+    return _passage_id(row["paper"], row["start"], row["end"])
+
+
+@functools.lru_cache(maxsize=1 << 16)  # what stands in one passage is told by several proofs
+def _passage_id(paper: str, start: int, end: int) -> str:
+    return digest("passage", paper, str(start), str(end))
 
 
 _PASSAGE_LINES = pattern("""

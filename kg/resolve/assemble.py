@@ -21,7 +21,7 @@ from kg.memory import without_cycles
 from kg.model.errors import StoreError
 from kg.model.identifiers import digest, fold_name
 from kg.model.records import PaperRecord
-from kg.parquet import Spill, Stream
+from kg.parquet import Spill, Stream, run_starts
 from kg.resolve.census import Census, CountNames
 from kg.resolve.confidence import support
 from kg.resolve.memory import Memory, Stamps, hexadecimal, stamps_of
@@ -244,12 +244,8 @@ def _directions(entities: pa.Table, forms: pa.Table, known: Mapping[str, bool]) 
 def _sorted(table: pa.Table, columns: Sequence[str]) -> pa.Table:
     """Rows in the order of these columns, those that are equal in all columns once."""
     table = table.sort_by([(name, "ascending") for name in columns]).combine_chunks()
-    if table.num_rows < 2:
-        return table
-    same = np.ones(table.num_rows - 1, bool)
-    for column in (table[name] for name in columns):
-        same &= pc.equal(column.slice(1), column.slice(0, table.num_rows - 1)).to_numpy()
-    return table.filter(pa.array(np.concatenate([[True], ~same]))) if same.any() else table
+    first = run_starts(table.select(list(columns)))
+    return table if first.all() else table.filter(pa.array(first))
 
 
 def _directed(results: pa.Table, directions: Mapping[str, bool]) -> pa.Table:
@@ -262,25 +258,21 @@ def _directed(results: pa.Table, directions: Mapping[str, bool]) -> pa.Table:
 def _joined_relations(proofs: pa.Table) -> pa.Table:
     """Relations with the confidence that their proofs give them, sorted by their ends; `proofs` holds all with these sources."""
     proofs = proofs.sort_by([(name, "ascending") for name in ("source", "type", "target", "statement", "paper")]).combine_chunks()
-    starts = np.flatnonzero(
-        np.concatenate(
-            [[True], pc.not_equal(proofs["statement"].slice(1), proofs["statement"].slice(0, proofs.num_rows - 1)).to_numpy()]
-        )
-    )
-    ends = np.append(starts[1:], proofs.num_rows)
-    sure = [round(confidence, 6) for confidence in proofs["confidence"].take(pa.array(starts)).to_pylist()]
-    papers = np.ones(len(starts), np.int32)
-    several = np.flatnonzero(ends - starts > 1)
-    together = np.concatenate([np.arange(starts[n], ends[n]) for n in several]) if len(several) else np.zeros(0, np.int64)
+    firsts = np.flatnonzero(run_starts(proofs.select(["statement"])))
+    ends = np.append(firsts[1:], proofs.num_rows)
+    sure = [round(confidence, 6) for confidence in proofs["confidence"].take(pa.array(firsts)).to_pylist()]
+    papers = np.ones(len(firsts), np.int32)
+    several = np.flatnonzero(ends - firsts > 1)
+    together = np.concatenate([np.arange(firsts[n], ends[n]) for n in several]) if len(several) else np.zeros(0, np.int64)
     columns = [proofs[name].take(pa.array(together)).to_pylist() for name in ("paper", "extractor", "confidence", "authors")]
     at = 0
     for number in several.tolist():
-        until = at + int(ends[number] - starts[number])
+        until = at + int(ends[number] - firsts[number])
         said = list(zip(*(column[at:until] for column in columns[:3]), strict=True))
         sure[number] = support(said, dict(zip(columns[0][at:until], columns[3][at:until], strict=True)))
         papers[number] = len(set(columns[0][at:until]))
         at = until
-    kept = proofs.take(pa.array(starts))
+    kept = proofs.take(pa.array(firsts))
     return pa.table(
         [*(kept[name] for name in ("statement", "source", "type", "target")), pa.array(sure, pa.float64()), pa.array(papers)],
         schema=SCHEMAS["relations"],
