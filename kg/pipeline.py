@@ -342,7 +342,8 @@ def _write(
     from extractors.lexicon import metric_directions
 
     before = open_version(directory).path if (directory / "CURRENT").exists() else None
-    memory = Memory(directory, settings) if len(merged) <= MOST else None
+    told = {name: settings[name] for name in ("extractor", "min_confidence")}
+    memory = Memory(directory, told) if len(merged) <= MOST else None
     clear_spills(directory)
     tables = assemble_tables(
         merged, library.texts(directory), given, metric_directions(), read_overrides(directory), least=float(settings["min_confidence"]),

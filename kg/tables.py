@@ -5,7 +5,8 @@
       records/<0-f>.parquet extraction cache, sharded by key
       quarantine.jsonl     what was set aside, and why
       retired.txt          ids of what the graph held once
-      v000001/             manifest.json, twelve Parquet tables (long ones in several files), engines' files in cypher/ and rdf/
+      v000001/             manifest.json, twelve Parquet tables (long ones in several files), engines' files in cypher/ and rdf/,
+                           and what the next build need not make again in memory/
 
 A writer fills a hidden folder, renames it to the next version and then swaps CURRENT, so a kill at any
 moment leaves the last good version. Tables are sorted and carry no clock: equal content, equal bytes.

@@ -20,6 +20,8 @@ from kg.pipeline import remove, resolve
 from kg.projection import kinds_of
 from kg.rdf.lines import parsed
 from kg.rdf.mapping import to_lines
+from kg.resolve import assemble
+from kg.resolve.assemble import _portions
 from kg.resolve.overrides import FILE
 from kg.stores import kglite, oxigraph
 from kg.tables import Version, earlier_version, open_version
@@ -162,6 +164,40 @@ def test_a_record_may_hold_any_line_end(tmp_path: Path) -> None:
     assert odd in {entity["name"] for entity in open_version(tmp_path / "g.kg").rows("entities")}
     remove(tmp_path / "g.kg", ["x"])
     assert odd not in {entity["name"] for entity in open_version(tmp_path / "g.kg").rows("entities")}
+
+
+def test_rows_are_made_of_new_papers_and_of_those_whose_names_mean_something_else_by_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[list[str]] = []
+
+    def portions(merged: Any, records: Any, *more: Any) -> Any:
+        texts = list(records)
+        made.append(sorted(merged[position].paper.id for portion in texts for position in portion.positions))
+        return _portions(merged, texts, *more)
+
+    monkeypatch.setattr(assemble, "_portions", portions)
+    graph, once = tmp_path / "g.kg", tmp_path / "once.kg"
+    kg.build(directory=graph, **write(tmp_path, [0, 3, 4]))
+    kg.build(directory=graph, **write(tmp_path, [2]))  # VT meant the trimmer of a, and in d, which writes it out, something else
+    assert made == [["a", "d", "e"], ["c"]]
+    kg.build(directory=graph, **write(tmp_path, [5]))  # the other Weeder 2 is a method
+    assert made[2] == ["f"]
+    (graph / FILE).write_text('[retype]\n"Method: Weeder 2" = "Model"\n[rename]\n"pruning" = "cutting"')
+    resolve(graph)
+    assert made[3] == ["f"]
+    remove(graph, ["f"])
+    assert made[4] == []
+    (open_version(graph).path / "memory" / "places.parquet").write_bytes(b"broken")
+    kg.build(directory=graph, **write(tmp_path, [5]))
+    assert made[5] == ["a", "c", "d", "e", "f"]
+    (open_version(graph).path / "evidence.parquet").write_bytes(b"broken")
+    kg.build(directory=graph, **write(tmp_path, [1]))  # the published version of a
+    assert made[6] == ["b", "c", "d", "e", "f"]
+    shutil.copytree(graph, once)
+    (once / "CURRENT").unlink()
+    kg.build(directory=once, **write(tmp_path, [0, 1, 2, 3, 4, 5]))
+    assert table_bytes(once) == table_bytes(graph)
 
 
 def test_engines_in_processes_of_their_own_are_told_what_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,8 +67,11 @@ def assemble_tables(
     if memory:
         census = memory.census(known, census)
     settled = settle(census, overrides)
+    kept: dict[str, pa.Table] | None = {}
     if memory:
         fresh = np.union1d(fresh, memory.changed(known, settled))
+        kept = memory.rows(np.delete(merged.ids, fresh))
+        fresh = np.arange(len(merged)) if kept is None else fresh
     gathered = _Gathered(settled, merged.ids, folder, memory is not None)
     portions = _portions(merged, records.of(fresh.tolist()), given, settled)
     for rows in _told(
@@ -76,7 +79,7 @@ def assemble_tables(
     ):
         gathered.take(rows.tables)
     if memory and stamps is not None:
-        gathered.complete(memory.rows(np.delete(merged.ids, fresh)))
+        gathered.complete(kept or {})
         memory.remember(merged.ids, stamps, census, settled, gathered.parts)
     return gathered.tables(higher_is_better, _citations(merged))
 

@@ -109,12 +109,15 @@ class Memory:
             differs |= pc.not_equal(before[name], after[name]).to_numpy()
         return np.unique(np.repeat(old, sizes[old])[differs])
 
-    def rows(self, ids: Stamps) -> dict[str, pa.Table]:
-        """The rows of these papers in the tables that hold rows of papers, and in those that are put together of all."""
+    def rows(self, ids: Stamps) -> dict[str, pa.Table] | None:
+        """The rows of these papers in the tables that hold rows of papers, and in those that are put together of all; None if they cannot be read."""
         if self._version is None or not len(ids):
             return {}
         papers = hexadecimal(ids)
-        tables = (self._rows or self._begin(self._version)).result()
+        try:
+            tables = (self._rows or self._begin(self._version)).result()
+        except (DamagedGraph, OSError, pa.ArrowException):
+            return None
         columns = {name: table["id" if name == "papers" else "paper"] for name, table in tables.items()}
         return {name: table.filter(pc.is_in(columns[name], value_set=papers)) for name, table in tables.items()}
 
