@@ -3,7 +3,8 @@
     python -m tests.bench.filling GRAPH [--repeat 3]
 
 The bare rate of kglite is the better of its two loaders, on pandas frames and on records that lie in memory, with its save; that of pyoxigraph
-the better of its two bulk loaders, on triples in memory and on an N-Triples file. Each is the best of its turns; ours and the bare ones take turns.
+the better of its two bulk loaders, on triples in memory and on an N-Triples file. We put the store in one order besides, for look-ups in half the
+time: the share in order is that of the bare engine which loads the file and does so too. Each is the best of its turns; ours and the bare ones take turns.
 """
 
 from __future__ import annotations
@@ -45,10 +46,12 @@ def load_triples(quads: list[Any]) -> Callable[[Path], None]:
     return work
 
 
-def load_file(path: Path) -> Callable[[Path], None]:
+def load_file(path: Path, ordered: bool = False) -> Callable[[Path], None]:
     def work(folder: Path) -> None:
         store = ox.Store(str(folder / "store"))
         store.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        if ordered:
+            store.optimize()
         store.flush()
 
     return work
@@ -68,15 +71,16 @@ def main(arguments: list[str] | None = None) -> None:
             lines.writelines(to_lines(version))
         quads = list(parsed(to_lines(version)))
         found = [
-            (seconds(load_triples(quads)), seconds(load_file(file)), seconds(lambda folder: ours(oxigraph, version, folder))) for _ in turns
+            (seconds(load_triples(quads)), seconds(load_file(file)), seconds(load_file(file, ordered=True)),
+             seconds(lambda folder: ours(oxigraph, version, folder))) for _ in turns
         ]  # fmt: skip
-    in_memory, from_file, filled = (min(times) for times in zip(*found, strict=True))
+    in_memory, from_file, ordered, filled = (min(times) for times in zip(*found, strict=True))
     report(
         "fill engines", papers=version.counts["papers"], rows=rows, triples=len(quads),
         kglite_s=cypher, kglite_bare_s=min(frames, records), kglite_share=min(frames, records) / cypher, kglite_rows_a_s=round(rows / cypher),
         kglite_share_of_records=records / cypher,
         oxigraph_s=filled, oxigraph_bare_s=min(in_memory, from_file), oxigraph_share=min(in_memory, from_file) / filled,
-        oxigraph_share_of_triples_in_memory=in_memory / filled, oxigraph_triples_a_s=round(len(quads) / filled),
+        oxigraph_share_of_triples_in_memory=in_memory / filled, oxigraph_share_in_order=ordered / filled, oxigraph_triples_a_s=round(len(quads) / filled),
     )  # fmt: skip
 
 
