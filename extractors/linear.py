@@ -101,14 +101,17 @@ class LinearModel:
             return np.zeros((0, len(self.classes)), dtype=np.float32)
         ladders = self._ladders
         ladders.add({name for sample in samples for name, _ in sample.graded}.difference(ladders.first))
-        first, reached = ladders.first, bisect.bisect_right
+        first = ladders.first
         columns: list[int] = []
         begins = [0]
         for sample in samples:
             columns.extend(set(map(bucket, sample.features)))
-            columns.extend([first[name] + reached(LEVELS, probability) for name, probability in sample.graded])
+            columns.extend([first[name] for name, _ in sample.graded])
             begins.append(len(columns))
-        flat = ladders.weights[ladders.rows[columns]]
+        placed = np.array(columns, np.int64)
+        graded = placed >= BUCKETS  # ladders stand behind all buckets
+        placed[graded] += np.searchsorted(LEVELS, [probability for sample in samples for _, probability in sample.graded], "right")
+        flat = ladders.weights.take(ladders.rows.take(placed), axis=0)
         logits = np.add.reduceat(flat, begins[:-1], axis=0) + self.bias
         if self.softmax:
             powers = np.exp(logits - logits.max(axis=1, keepdims=True))

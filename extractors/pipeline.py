@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 MODELS = HERE / "models"
+_CACHED = 100_000  # strings between blanks whose tokens are kept: some ten MB
 MAX_CHARACTERS = 200_000  # of one text; what lies beyond is not read, so that time and memory stay bounded
 STAGES = ("kg_sentences", "kg_reader", "kg_abbreviations", "kg_gazetteer", "kg_mentions", "kg_aliases", "kg_links", "kg_roles",
           "kg_relations", "kg_results", "kg_confidence")  # fmt: skip
@@ -87,6 +88,8 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
         1, user_api="blas"
     )  # small matrices gain nothing from more threads, and these keep the encoder's from their cores
     nlp = spacy.load(find_model(name))
+    if hasattr(nlp.tokenizer, "max_cache_size"):
+        nlp.tokenizer.max_cache_size = _CACHED
     if not {"kg_mentions", "kg_pairs"} & set(nlp.pipe_names):
         from extractors.foreign import complete_foreign
 
@@ -96,13 +99,14 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
 
 def blank_pipeline() -> Language:
     """spaCy's English tokeniser without its emoticons, for `Optimizer (STOP): …` ends in none, and with the full stop split
-    from names such as `GPT-4V.`; no components."""
+    from names such as `GPT-4V.`; no components. Nor has it rules for white space: behind a rule it keeps no words of that text in its cache, and
+    there is a line break behind every title."""
     import spacy
     from spacy.util import compile_suffix_regex
 
     nlp = spacy.blank("en")
     tokenizer: Any = nlp.tokenizer
-    tokenizer.rules = {text: rule for text, rule in tokenizer.rules.items() if not set(text) & set("():;=")}
+    tokenizer.rules = {text: rule for text, rule in tokenizer.rules.items() if text.strip() and not set(text) & set("():;=")}
     tokenizer.suffix_search = compile_suffix_regex([*(nlp.Defaults.suffixes or ()), r"(?<=[0-9][A-Z])\."]).search
     return nlp
 

@@ -87,7 +87,7 @@ class _Figure:
 def find_results(doc: Doc) -> Doc:
     """Fill `Reading.results`, in text order."""
     found = reading(doc)
-    if any(c.isdigit() for c in text_of(doc)):
+    if any(map(str.isdigit, text_of(doc))):
         here: dict[int, list[tuple[Span, int]]] = defaultdict(list)
         for i, entity in enumerate(found.entities):
             for span in entity.spans:

@@ -18,6 +18,7 @@ from extractors.lexicon import usual_long_forms
 from kg.model.identifiers import fold_name
 
 _PLURAL_CAPITALS = re.compile(r"(?<=[A-Z]{2})s$")
+_SEPARATORS = re.compile(r"[\s_/‐-―−-]+")
 _PLURALS = ((re.compile(r"(?<=[a-z]{3})ie\b"), "y"), (re.compile(r"([a-z]{2}[xs]|[cs]h)e\b"), r"\1"))  # after a dropped `s`
 
 
@@ -67,7 +68,7 @@ def other_spellings(doc: Doc, names: list[Span]) -> Iterator[Span]:
     if not longs:
         return
     text = text_of(doc)
-    lower = text.lower()
+    flat = _flat(text)
     tried: set[str] = set()
     for name in names:
         key = f" {text_key(span_text(name))} "
@@ -79,16 +80,21 @@ def other_spellings(doc: Doc, names: list[Span]) -> Iterator[Span]:
                 if spelling in tried:
                     continue
                 tried.add(spelling)
-                if not all(word in lower for word in spelling.split()):
+                if _flat(spelling) not in flat:
                     continue
                 for match in _pattern(spelling).finditer(text):
                     if span := doc.char_span(*match.span(), label=name.label):
                         yield span
 
 
+def _flat(text: str) -> str:
+    """Words in small letters without an `s` at the end, one blank apart: where a spelling stands in a text, it does so in what this makes of both."""
+    return " ".join([word.rstrip("s") for word in _SEPARATORS.split(text.lower())])
+
+
 @functools.lru_cache(maxsize=1 << 12)
 def _pattern(key: str) -> re.Pattern[str]:
     """Any spelling with that key, but for accents and punctuation."""
     return re.compile(
-        r"(?<![\w-])" + r"[\s_/‐-―−-]+".join(f"{re.escape(word)}s?" for word in key.split()) + r"(?![\w-])", re.IGNORECASE
+        r"(?<![\w-])" + _SEPARATORS.pattern.join(f"{re.escape(word)}s?" for word in key.split()) + r"(?![\w-])", re.IGNORECASE
     )
