@@ -35,9 +35,9 @@ from kg.model.vocabulary import load_vocabulary
 from kg.parquet import clear_spills
 from kg.resolve.assemble import assemble_tables, records_in_order, settled_names
 from kg.resolve.links import joined_links
-from kg.resolve.memory import MOST, Memory
 from kg.resolve.overrides import read_overrides
 from kg.resolve.papers import Merged, MergedPaper, Pile
+from kg.resolve.recall import MOST, Memory
 from kg.resolve.rows import paper_from_row
 from kg.scale.base import Executor, Failed
 from kg.scale.serial import SerialExecutor
@@ -343,7 +343,7 @@ def _write(
 
     before = open_version(directory).path if (directory / "CURRENT").exists() else None
     told = {name: settings[name] for name in ("extractor", "min_confidence")}
-    memory = Memory(directory, told) if len(merged) <= MOST else None
+    memory = Memory(directory, told) if len(merged) <= MOST else Memory()
     clear_spills(directory)
     tables = assemble_tables(
         merged, library.texts(directory), given, metric_directions(), read_overrides(directory), least=float(settings["min_confidence"]),
@@ -353,7 +353,6 @@ def _write(
     assert isinstance(entities, pa.Table)
     tables["external"] = table_of("external", joined_links(directory, entities).rows)
     report.version = write_version(directory, tables, {**settings, "base": load_vocabulary().base})
-    if memory:
-        memory.write(report.version)
+    memory.write(report.version)
     report.counts = report.version.counts
     report.changed = report.version.path != before

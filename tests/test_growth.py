@@ -20,7 +20,7 @@ from kg.pipeline import remove, resolve
 from kg.projection import kinds_of
 from kg.rdf.lines import parsed
 from kg.rdf.mapping import to_lines
-from kg.resolve import assemble
+from kg.resolve import assemble, recall
 from kg.resolve.assemble import _portions
 from kg.resolve.overrides import FILE
 from kg.stores import kglite, oxigraph
@@ -194,6 +194,9 @@ def test_rows_are_made_of_new_papers_and_of_those_whose_names_mean_something_els
     (open_version(graph).path / "evidence.parquet").write_bytes(b"broken")
     kg.build(directory=graph, **write(tmp_path, [1]))  # the published version of a
     assert made[6] == ["b", "c", "d", "e", "f"]
+    monkeypatch.setattr(recall, "_code", lambda: "of another release")
+    kg.build(directory=graph, **write(tmp_path, [1]))
+    assert made[7] == made[6]
     shutil.copytree(graph, once)
     (once / "CURRENT").unlink()
     kg.build(directory=once, **write(tmp_path, [0, 1, 2, 3, 4, 5]))

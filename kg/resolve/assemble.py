@@ -24,9 +24,9 @@ from kg.model.records import PaperRecord
 from kg.parquet import Spill, Stream, run_starts
 from kg.resolve.census import Census, CountNames
 from kg.resolve.confidence import support
-from kg.resolve.memory import Memory, Stamps, hexadecimal, stamps_of
 from kg.resolve.overrides import NONE, Overrides, Settled, settle
 from kg.resolve.papers import Merged
+from kg.resolve.recall import Memory, Stamps, hexadecimal, stamps_of
 from kg.resolve.rows import OF_PAPERS, PARTS, SUMS, MakeRows, Meaning, Portion
 from kg.resolve.texts import PAPERS, RecordTexts, TextPortion
 from kg.scale.base import Executor, Failed, Work
@@ -59,27 +59,23 @@ def assemble_tables(
     `memory` has of papers is not made again, and what is made is remembered there. Equal content gives equal tables, whatever the executor and the memory.
     """
     executor = executor or SerialExecutor()
-    stamps = _stamps(merged, records, given) if memory else None
-    known = memory.known(merged.ids, stamps) if memory and stamps is not None else np.full(len(merged), -1, np.int64)
+    memory = memory or Memory()
+    stamps = _stamps(merged, records, given)
+    known = memory.known(merged.ids, stamps)
     fresh = np.flatnonzero(known < 0)
     tallies = _done(executor, CountNames(least), ([portion.texts] for portion in records.of(fresh.tolist())))
-    census = Census.of(_told(tallies, "count names", len(fresh), progress))
-    if memory:
-        census = memory.census(known, census)
+    census = memory.census(known, Census.of(_told(tallies, "count names", len(fresh), progress)))
     settled = settle(census, overrides)
-    kept: dict[str, pa.Table] | None = {}
-    if memory:
-        fresh = np.union1d(fresh, memory.changed(known, settled))
-        kept = memory.rows(np.delete(merged.ids, fresh))
-        fresh = np.arange(len(merged)) if kept is None else fresh
-    gathered = _Gathered(settled, merged.ids, folder, memory is not None)
+    fresh = np.union1d(fresh, memory.changed(known, settled))
+    kept = memory.rows(np.delete(merged.ids, fresh))
+    fresh = np.arange(len(merged)) if kept is None else fresh
+    gathered = _Gathered(settled, merged.ids, folder, memory.keeps)
     portions = _portions(merged, records.of(fresh.tolist()), given, settled)
-    for rows in _told(
-        _done(executor, MakeRows(least, extractor, apart=memory is not None), portions), "make rows", len(fresh), progress
-    ):
+    work = MakeRows(least, extractor, apart=memory.keeps)
+    for rows in _told(_done(executor, work, portions), "make rows", len(fresh), progress):
         gathered.take(rows.tables)
-    if memory and stamps is not None:
-        gathered.complete(kept or {})
+    gathered.complete(kept or {})
+    if memory.keeps:
         memory.remember(merged.ids, stamps, census, settled, gathered.parts)
     return gathered.tables(higher_is_better, _citations(merged))
 

@@ -21,11 +21,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from extractors.lexicon import TERMS
 from kg.model.errors import DamagedGraph, NotAGraph
 from kg.parquet import read_parquet, write_parquet
 from kg.resolve.census import Census, Keys, Naming, Numbers
 from kg.resolve.overrides import Settled
 from kg.resolve.rows import OF_PAPERS, PARTS
+from kg.resources import data_path
 from kg.tables import SCHEMAS, Version, open_version
 
 MOST = 50_000  # papers: what is remembered is read whole
@@ -46,15 +48,20 @@ Stamps = np.ndarray[Any, np.dtype[np.uint64]]
 
 
 class Memory:
-    """What the live version of a graph remembers, if that still holds, and what the next one is to."""
+    """What the live version of a graph remembers, if that still holds, and what the next one is to; nothing without a graph."""
 
-    def __init__(self, directory: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
         """`settings` are all that rows depend on besides papers, their records and what names mean."""
-        self._settings = {**settings, "code": _code()}
+        self.keeps = directory is not None
+        self._settings = {**(settings or {}), "code": _code()}
         self._tables: dict[str, pa.Table] = {}
         self._next: dict[str, pa.Table] = {}
         self._version: Version | None = None
         self._rows: Future[dict[str, pa.Table]] | None = None
+        if directory is not None:
+            self._look(directory)
+
+    def _look(self, directory: Path) -> None:
         with contextlib.suppress(NotAGraph, DamagedGraph, OSError, ValueError, pa.ArrowException):
             version = open_version(directory)
             folder = version.path / _FOLDER
@@ -212,6 +219,8 @@ def _runs(starts: Numbers, sizes: Numbers) -> Numbers:
 
 @functools.cache
 def _code() -> str:
-    """Changes with the code that makes rows of records."""
-    files = sorted([*Path(__file__).parent.glob("*.py"), *(Path(__file__).parents[1] / "model").glob("*.py")])
+    """Changes with the code that makes rows of records, and with the lists and the vocabulary that it looks into."""
+    here = Path(__file__).parent
+    code = [*here.glob("*.py"), *(here.parent / "model").glob("*.py"), TERMS.parent / "lexicon.py"]
+    files = sorted([*code, *TERMS.glob("*.tsv"), data_path("schema", "vocabulary.toml")])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files) + str(SCHEMAS).encode()).hexdigest()[:16]
