@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from collections import deque
@@ -178,7 +177,8 @@ class Library:
             if item.paper.canonical_id not in given:
                 self._keys[position] = record_key(item.paper, version).encode()
                 wanted[position] = item.paper.readable
-        wanted[np.isin(self._keys, self._cache.keys())] = False
+        self._there = np.isin(self._keys, self._cache.keys())
+        wanted[self._there] = False
         self.missing = np.flatnonzero(wanted)
 
     def read(
@@ -194,7 +194,9 @@ class Library:
             if isinstance(text, Failed):
                 yield paper, text.reason
             elif text is not None:
-                batch[self._keys[self.missing[done - 1]].decode()] = text
+                position = self.missing[done - 1]
+                batch[self._keys[position].decode()] = text
+                self._there[position] = True
                 self.extracted += 1
             if len(batch) >= extractor.batch or done == len(self.missing):
                 self._cache.add(batch)
@@ -209,13 +211,10 @@ class Library:
 
     def texts(self, folder: Path | None) -> RecordTexts:
         """The records that there are, by the position of their paper; they are read when they are asked for."""
-        there = np.isin(self._keys, self._cache.keys())
         sums = np.zeros(len(self._merged), np.uint64)
-        sums[there] = [int(key[:16], 16) for key in self._keys[there].tolist()]
+        sums[self._there] = [int(key[:16], 16) for key in self._keys[self._there].tolist()]
         known = {int(key, 16): texts[0] for key, texts in self._given.items()}
         given = {place: known[number] for place, number in enumerate(self._merged.ids.tolist()) if number in known} if known else {}
-        for position, text in given.items():
-            sums[position] = int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
         def find(positions: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[tuple[list[int], str]]:
             order = positions[np.argsort(self._keys[positions], kind="stable")]

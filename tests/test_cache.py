@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kg.cache import RecordCache
+from kg.resolve.texts import RecordTexts
 
 
 def texts(*numbers: int) -> dict[str, str]:
@@ -85,3 +87,13 @@ def test_a_damaged_file_goes_and_the_rest_stays(tmp_path: Path) -> None:
     lost = {key for key in texts(*range(30)) if key[0] == shard.stem}
     assert held(tmp_path).keys() == texts(*range(30)).keys() - lost
     assert not shard.exists()
+
+
+def test_texts_that_cannot_be_had_have_no_sum() -> None:
+    spoken = RecordTexts(
+        3, None, lambda positions: [([int(place)], "said") for place in positions if place != 1], np.array([7, 8, 9], np.uint64)
+    )
+    assert [portion.texts for portion in spoken.of([0])] == [["said"]]
+    assert spoken.sums.tolist() == [7, 8, 9]
+    assert [portion.texts for portion in spoken] == [["said", "", "said"]]
+    assert spoken.sums.tolist() == [7, 0, 9]

@@ -40,10 +40,10 @@ def all_rows(name: str) -> Callable[[Version | Part], Iterable[Row]]:
     return lambda version: version.each(name)
 
 
-def first_rows(version: Version, name: str, columns: list[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Numbers of the rows of a table that are the first with their values in these columns, ascending."""
-    table = version.read(name, columns).combine_chunks()
-    if columns == SCHEMAS[name].names[: len(columns)]:  # rows are sorted by these
+def first_proofs(version: Version, columns: list[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Numbers of the rows of evidence that are the first with their values in these columns, ascending."""
+    table = version.read("evidence", columns).combine_chunks()
+    if columns == SCHEMAS["evidence"].names[: len(columns)]:  # rows are sorted by these
         return np.flatnonzero(run_starts(table))
     numbered = table.append_column("row", pa.array(np.arange(table.num_rows)))
     firsts = numbered.group_by(columns, use_threads=False).aggregate([("row", "min")])["row_min"]

@@ -18,7 +18,7 @@ from kg.model.identifiers import digest
 from kg.model.vocabulary import Predicate, load_vocabulary
 from kg.parquet import run_starts
 from kg.rdf.lines import Place, boolean, decimal, integer, line, literal, pattern, prefixed
-from kg.rdf.source import Row, Source, all_rows, first_rows
+from kg.rdf.source import Row, Source, all_rows, first_proofs
 from kg.tables import Version
 
 _PLACE = ["statement", "paper", "start", "end", "sentence"]
@@ -174,7 +174,7 @@ def _reader(row: Row, place: Place) -> str:
 def _passages(version: Version | Part) -> Iterable[Row]:
     if isinstance(version, Part):
         return version.rows("passages", [*_PASSAGE, "sentence"])
-    return version.each("evidence", [*_PASSAGE, "sentence"], first_rows(version, "evidence", _PASSAGE))
+    return version.each("evidence", [*_PASSAGE, "sentence"], first_proofs(version, _PASSAGE))
 
 
 def _named_passage(row: Row) -> str:
@@ -224,7 +224,7 @@ def _proofs(version: Version | Part, columns: list[str], key: list[str]) -> Iter
     rows = (
         version.each("evidence", columns)
         if isinstance(version, Part)
-        else version.each("evidence", columns, first_rows(version, "evidence", key))
+        else version.each("evidence", columns, first_proofs(version, key))
     )
     for row in rows:
         row["kind"] = "result" if row["statement"] in results else "statement"

@@ -60,8 +60,7 @@ def assemble_tables(
     """
     executor = executor or SerialExecutor()
     memory = memory or Memory()
-    stamps = _stamps(merged, records, given)
-    known = memory.known(merged.ids, stamps)
+    known = memory.known(merged.ids, _stamps(merged, records, given))
     fresh = np.flatnonzero(known < 0)
     tallies = _done(executor, CountNames(least), ([portion.texts] for portion in records.of(fresh.tolist())))
     census = memory.census(known, Census.of(_told(tallies, "count names", len(fresh), progress)))
@@ -76,7 +75,7 @@ def assemble_tables(
         gathered.take(rows.tables)
     gathered.complete(kept or {})
     if memory.keeps:
-        memory.remember(merged.ids, stamps, census, settled, gathered.parts)
+        memory.remember(merged.ids, _stamps(merged, records, given), census, settled, gathered.parts)
     return gathered.tables(higher_is_better, _citations(merged))
 
 

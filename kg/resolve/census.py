@@ -124,29 +124,19 @@ class Census:
     @staticmethod
     def of(tallies: Iterable[Tally]) -> Census:
         """Put tallies of portions together, in the order of papers."""
-        census, numbers = Census(), dict[Naming, int]()
+        numbers, keys = dict[Naming, int](), list[Keys]()
         places, sizes, sure = list[Numbers](), list[Numbers](), list[Numbers]()
         for found in tallies:
-            mapped = np.zeros(len(found.names), np.int64)
-            counts = np.bincount(found.places, minlength=len(found.names)).tolist()
-            weights = np.bincount(found.places, weights=found.sure, minlength=len(found.names)).tolist()
-            for local, naming in enumerate(found.names):
-                number = mapped[local] = numbers.setdefault(naming, len(numbers))
-                if number == len(census.names):
-                    census.add(naming, found.keys[local])
-                census.counts[number] += counts[local]
-                census.weights[number] += int(weights[local])
+            mapped = np.array([numbers.setdefault(naming, len(numbers)) for naming in found.names], np.int64)
+            keys += [found.keys[local] for local, number in enumerate(mapped.tolist()) if number >= len(keys)]
             places.append(mapped[found.places].astype(np.int32))
             sizes.append(found.sizes)
             sure.append(found.sure.astype(np.int16))
-        if sizes:
-            census.places, census.sure = np.concatenate(places), np.concatenate(sure)
-            census.offsets = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
-        return census
+        return Census.numbered(list(numbers), keys, *map(np.concatenate, (places, sizes, sure))) if sizes else Census()
 
     @staticmethod
     def numbered(names: list[Naming], keys: list[Keys], places: Numbers, sizes: Numbers, sure: Numbers) -> Census:
-        """The same of numbers at places, `sizes` of each paper; what stands nowhere is left out, and the others are numbered as they come first."""
+        """A census of numbers at places, `sizes` of each paper; what stands nowhere is left out, and the others are numbered as they come first."""
         used, first = np.unique(places, return_index=True)
         order = np.argsort(first)
         ranks = np.zeros(len(names), np.int64)

@@ -27,7 +27,7 @@ class TextPortion:
 
 class RecordTexts:
     """Texts by position of the paper, in a file where they are many; can be gone through several times. `sums` are numbers that change with the
-    texts, if they were given."""
+    texts, if they were given; 0 where there is none."""
 
     def __init__(self, papers: int, folder: Path | None = None, find: Find | None = None, sums: Sums | None = None) -> None:
         """`papers` is how many there are; `folder` is where the file is put; `find` gets the texts of papers when they are first asked for."""
@@ -62,6 +62,7 @@ class RecordTexts:
             self._asked[wanted] = True
             for places, text in self._find(wanted) if len(wanted) else ():
                 self.add(places, text)
+            self.sums[wanted[self._sizes[wanted] == 0]] = 0  # what was to be there and is not
         for start in range(0, len(positions), PAPERS):
             some, found = positions[start : start + PAPERS], []
             for position in some:

@@ -29,6 +29,10 @@ def records(nlp: Language) -> list[PaperRecord]:
     return list(extract(nlp, SAMPLE, "test"))
 
 
+def test_words_behind_a_line_break_are_kept_in_the_cache(nlp: Language) -> None:
+    assert not [text for text in nlp.tokenizer.rules if not text.strip()]  # type: ignore[union-attr]  # a rule ends caching for its text
+
+
 def test_records_are_in_order_and_follow_the_schema(records: list[PaperRecord]) -> None:
     assert [r.id for r in records] == [p.id for p in SAMPLE]
     schema = json.loads(data_path("schema", "record.schema.json").read_text())

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from spacy.tokens import Doc
 
-from extractors import abbreviations, aliases, entities, links, sentences
+from extractors import abbreviations, aliases, entities, links, sentences, variants
 from extractors.document import reading
 from extractors.lexicon import metric_directions
 from extractors.linear import BUCKETS, LinearModel, Sample
 from extractors.pipeline import blank_pipeline
 
 NLP = blank_pipeline()
+
+
+@given(
+    st.lists(st.sampled_from(["net", "nets", "analysis", "rl", "class"]), min_size=2, max_size=4),
+    st.text("nets rlcas-–_/(\n", max_size=40),
+    st.data(),
+)
+def test_a_spelling_that_stands_in_a_text_is_looked_for(words: list[str], around: str, data: st.DataObject) -> None:
+    spelt = "".join(
+        word.upper() + data.draw(st.sampled_from(["", "s"])) + data.draw(st.sampled_from([" ", "-", " / "])) for word in words
+    )
+    for text in (around, f"({spelt.rstrip(' -/')}), {around}"):
+        if variants._pattern(" ".join(words)).search(text):
+            assert variants._flat(" ".join(words)) in variants._flat(text)
 
 
 def read(text: str) -> Doc:
