@@ -14,6 +14,7 @@ from spacy.tokens import Doc, Span
 from extractors.document import reading, text_of, words_of
 from extractors.lexicon import read_terms
 
+_SURE = 3  # letters of a beginning that few names share
 LISTS = {"models": "Model", "methods": "Method", "datasets": "Dataset", "metrics": "Metric", "tasks": "Task"}
 
 
@@ -30,12 +31,15 @@ class Gazetteer:
     """
 
     def __init__(self) -> None:
-        self._names: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)  # first letters → (name, type, any case?)
+        # (name, type, any case?) of the names that begin with a whole token: by each beginning of three letters and more, and shorter names whole
+        self._names: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
         for list_name, kind in LISTS.items():
             for name in _names(list_name):
                 for form in _with_plural(name):
                     plain = is_plain(name)
-                    self._names[form[:3].lower()].append((form.lower() if plain else form, kind, plain))
+                    low = form.lower()
+                    for beginning in {low, *(low[:size] for size in range(_SURE, len(low)))}:
+                        self._names[beginning].append((low if plain else form, kind, plain))
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the curated terms of a document."""
@@ -47,8 +51,10 @@ class Gazetteer:
         ends = {start + len(word): i for i, (start, word) in enumerate(zip(starts, words, strict=True), start=1)}
         matches = []
         for i, start in enumerate(starts):
-            for beginning in (lower[start : start + 2], lower[start : start + 3]):
-                for name, kind, plain in self._names.get(beginning, ()):
+            # a name that ends with a token holds the whole first one
+            beginning = lower[start : start + max(len(words[i]), _SURE)]
+            for key in {beginning, lower[start : start + 2]} if len(words[i]) < _SURE else (beginning,):
+                for name, kind, plain in self._names.get(key, ()):
                     end = ends.get(start + len(name), 0)
                     if end and (lower if plain else text).startswith(name, start):
                         matches.append((i - end, i, kind))

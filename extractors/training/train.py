@@ -1,9 +1,11 @@
-"""Completes a pipeline: on a fitted reader, the classifiers that learn from what it says of papers it has not seen.
+"""Completes a pipeline: on a fitted reader, the classifiers that learn from what readers say of papers they have not seen.
 
-    python -m extractors.training.train GOLD.jsonl PAPERS.jsonl READER OUT --unseen 0 1 2 [--final READER]
+    python -m extractors.training.train GOLD.jsonl PAPERS.jsonl OUT READER --unseen 0 1 2 [--final READER]
+    python -m extractors.training.train GOLD.jsonl PAPERS.jsonl OUT READER READER [READER …] --final READER
 
-`READER` is a folder written by `extractors.training.neural.export`; of the papers only the `--unseen` parts, which
-that reader has not learnt from, are used. `--final` names the reader that ships, if it is another one.
+A `READER` is a folder written by `extractors.training.neural.export`. Of one, only the `--unseen` parts of the papers, which it has not
+learnt from, are used; of N, the first has not learnt from the first of N parts, and so on: all papers are used (cross-fitting).
+`--final` names the reader that ships, if it is another one.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from extractors.training.corpus import GoldPaper, fold_of, read_gold
 from kg.reliability import KINDS, isotonic, judge
 
 UNSEEN = 3  # tenths of the papers that a reader does not learn from, for the classifiers above it
+Held = list[tuple[Path, list[GoldPaper]]]  # readers, each with the papers that it has not learnt from
 
 
 def assemble(reader: Path) -> Language:
@@ -54,17 +57,28 @@ def complete(nlp: Language, documents: Documents) -> None:
     _stage(nlp, "kg_relations").model = fit_relations(documents)
 
 
-def calibration(reader: Path, papers: list[GoldPaper]) -> dict[str, list[tuple[float, float]]]:
+def read_unseen(nlp: Language, held: Held) -> Documents:
+    """What the readers say of the papers that they have not seen."""
+    documents: Documents = []
+    for reader, papers in held:
+        _stage(nlp, "kg_reader").from_disk(reader)
+        documents += predicted_documents(nlp, papers)
+    return documents
+
+
+def calibration(held: Held) -> dict[str, list[tuple[float, float]]]:
     """Maps from score to share of right statements: the classifiers are learnt on one half of the papers, which the
-    reader has not seen, and judged on the other, both ways."""
+    readers have not seen, and judged on the other, both ways."""
     judged = []
     for half in (0, 1):
-        fitted, judging = papers[half::2], papers[1 - half :: 2]
-        nlp = assemble(reader)
-        complete(nlp, predicted_documents(nlp, fitted))
-        docs = nlp.pipe(p.text for p in judging)
-        records = [to_record(doc, p.id, "").to_dict() for p, doc in zip(judging, docs, strict=True)]
-        judged += judge([p.record for p in judging], records)
+        nlp = assemble(held[0][0])
+        complete(nlp, read_unseen(nlp, [(reader, papers[half::2]) for reader, papers in held]))
+        for reader, papers in held:
+            _stage(nlp, "kg_reader").from_disk(reader)
+            judging = papers[1 - half :: 2]
+            docs = nlp.pipe(p.text for p in judging)
+            records = [to_record(doc, p.id, "").to_dict() for p, doc in zip(judging, docs, strict=True)]
+            judged += judge([p.record for p in judging], records)
     return {kind: isotonic((j.confidence, j.right) for j in judged if j.kind == kind) for kind in KINDS}
 
 
@@ -106,17 +120,16 @@ def fit_pipeline(
             reader = Path(scratch) / "reader"
             export(fit_reader(seen, unseen, encoder, Path(scratch) / "fit", small=small, epochs=epochs), encoder, reader)
         assert reader is not None
-        finish(reader, unseen, output)
+        finish([(reader, unseen)], output)
 
 
-def finish(reader: Path, unseen: list[GoldPaper], output: Path, final: Path | None = None) -> None:
-    """Write the pipeline of a reader, with classifiers and calibration learnt from papers that it has not seen; with
-    `final` that reader takes its place."""
-    nlp = assemble(reader)
-    complete(nlp, predicted_documents(nlp, unseen))
-    _stage(nlp, "kg_confidence").maps = calibration(reader, unseen)
-    if final:
-        _stage(nlp, "kg_reader").from_disk(final)
+def finish(held: Held, output: Path, final: Path | None = None) -> None:
+    """Write the pipeline of a reader, with classifiers and calibration learnt from papers that readers have not seen: with `final` of that
+    reader, else of the first."""
+    nlp = assemble(held[0][0])
+    complete(nlp, read_unseen(nlp, held))
+    _stage(nlp, "kg_confidence").maps = calibration(held)
+    _stage(nlp, "kg_reader").from_disk(final or held[0][0])
     save(nlp, output)
 
 
@@ -125,14 +138,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("gold", type=Path)
     parser.add_argument("papers", type=Path)
-    parser.add_argument("reader", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("readers", type=Path, nargs="+")
     parser.add_argument("--folds", type=int, default=10)
-    parser.add_argument("--unseen", type=int, nargs="+", required=True)
+    parser.add_argument("--unseen", type=int, nargs="+", help="the parts that the only reader has not learnt from")
     parser.add_argument("--final", type=Path)
     args = parser.parse_args()
-    papers = [p for p in read_gold(args.gold, args.papers) if fold_of(p, args.folds) in args.unseen]
-    finish(args.reader, papers, args.out, args.final)
+    if (len(args.readers) > 1) == bool(args.unseen):
+        parser.error("one reader needs --unseen, several take a part each")
+    papers = read_gold(args.gold, args.papers)
+    count = len(args.readers)
+    if count > 1:
+        held = [(reader, [p for p in papers if fold_of(p, count) == part]) for part, reader in enumerate(args.readers)]
+    else:
+        held = [(args.readers[0], [p for p in papers if fold_of(p, args.folds) in args.unseen])]
+    finish(held, args.out, args.final)
 
 
 if __name__ == "__main__":

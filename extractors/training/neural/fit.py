@@ -20,7 +20,17 @@ from extractors.neural.pieces import PieceCutter
 from extractors.training.corpus import GoldPaper, fold_of, read_gold
 from extractors.training.neural.example import Example, Soft, load_soft
 from extractors.training.neural.examples import to_example, to_span_example, tokenising_pipeline
-from extractors.training.neural.learn import HEAD_RATE, RATE, SMALL_RATE, Course, begin_from, fit, mean_of, new_reader
+from extractors.training.neural.learn import (
+    HEAD_RATE,
+    RATE,
+    SMALL_RATE,
+    Course,
+    begin_from,
+    fit,
+    mean_of,
+    new_reader,
+    take_adapted,
+)
 from extractors.training.neural.network import Reader
 from kg.spans import Spans
 
@@ -74,7 +84,9 @@ def main() -> None:
         help="weights of a reader to begin from; of several, their mean; a small one may have fewer convolutions",
     )
     parser.add_argument("--small", action="store_true", help="convolutions instead of the encoder's own layers")
-    parser.add_argument("--adapted", type=Path, help="weights of the encoder, written by the module `adapt`")
+    parser.add_argument(
+        "--adapted", type=Path, help="weights of the encoder, written by the module `adapt`; a small one takes its words"
+    )
     parser.add_argument("--frozen", type=int, default=0, help="lower layers of MPNet that do not learn: less time on a CPU")
     parser.add_argument("--more", type=Path, nargs=2, help="records and papers of a teacher, learnt from as well")
     parser.add_argument("--times", type=int, default=1, help="how often each epoch shows an annotated paper")
@@ -103,7 +115,7 @@ def main() -> None:
     reader = new_reader(args.encoder, args.small, frozen=args.frozen)
     reader.half = args.half
     if args.adapted:
-        reader.encoder.load_state_dict(torch.load(args.adapted, weights_only=True, map_location="cpu"))
+        take_adapted(reader.encoder, torch.load(args.adapted, weights_only=True, map_location="cpu"))
     if args.start:
         begin_from(reader, mean_of([torch.load(path, weights_only=True, map_location="cpu") for path in args.start]))
     checks = examples_of(unseen[:CHECKED], args.encoder)

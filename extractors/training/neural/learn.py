@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from extractors.neural.labels import Labels
 from extractors.training.neural.batch import Batch, batches_of, join
@@ -75,6 +75,16 @@ def begin_from(reader: Reader, state: dict[str, Tensor]) -> None:
         for name, weights in reader.named_parameters():
             if name in missing and name.startswith("encoder.layers."):
                 weights.zero_()
+
+
+def take_adapted(encoder: nn.Module, state: dict[str, Tensor]) -> None:
+    """Give an encoder the weights that the module `adapt` wrote; to convolutions, the principal components of its word vectors."""
+    if isinstance(encoder, ConvolutionEncoder):
+        words = principal(state["bert.embeddings.word_embeddings.weight"], encoder.words.embedding_dim)
+        with torch.no_grad():
+            encoder.words.weight.copy_(words)
+    else:
+        encoder.load_state_dict(state)
 
 
 def principal(words: Tensor, size: int) -> Tensor:

@@ -123,11 +123,19 @@ class Reader(nn.Module):
 class TransformerEncoder(nn.Module):
     """A BERT-like encoder whose input also knows how each word is capitalised."""
 
-    def __init__(self, bert: nn.Module, size: int) -> None:
+    marks, mask = 0, 103  # pieces before those of BERT's vocabulary; the one that hides another
+
+    def __init__(self, bert: Any, size: int) -> None:
         super().__init__()
         self.bert = bert
         self.shape = nn.Embedding(SHAPES, size)
         nn.init.normal_(self.shape.weight, std=0.02)
+
+    @property
+    def words(self) -> Tensor:
+        """(pieces, size), the vectors that pieces begin as."""
+        weights: Tensor = self.bert.embeddings.word_embeddings.weight
+        return weights
 
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None) -> Tensor:
         """(B, P) three times → (B, P, size); without a mask, all pieces count."""
@@ -142,6 +150,8 @@ class RelativeEncoder(nn.Module):
     Its first `frozen` layers, and with any its word vectors, stay as they are, and what they say of a text is kept: half the time on a CPU.
     """
 
+    marks, mask = MARKS, 30522  # the mask stands behind the others
+
     def __init__(self, mpnet: Any, size: int, frozen: int) -> None:
         super().__init__()
         words = mpnet.embeddings.word_embeddings.weight
@@ -154,6 +164,12 @@ class RelativeEncoder(nn.Module):
         self.shape = nn.Embedding(SHAPES, size)
         nn.init.normal_(self.shape.weight, std=0.02)
         self._kept: dict[tuple[int, ...], Tensor] = {}
+
+    @property
+    def words(self) -> Tensor:
+        """(pieces, size), the vectors that pieces begin as."""
+        weights: Tensor = self.mpnet.embeddings.word_embeddings.weight
+        return weights
 
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None) -> Tensor:
         """(B, P) three times → (B, P, size); without a mask, all pieces count."""
