@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from spacy.language import Language
 
 from extractors.training.corpus import GoldPaper, fold_of, locate_mentions
+from extractors.training.neural.prune import MARKS, kept_pieces
 
 Run = Callable[..., tuple[int, str, str]]
 NAMES = ["Zorb", "Quex", "Flim", "Drav", "Plok", "Wimb", "Yurt", "Glan", "Snid", "Torv"]
@@ -85,3 +88,42 @@ def test_folds_are_by_the_id_alone() -> None:
     counts = [sum(fold_of(p, 5) == k for p in papers) for k in range(5)]
     assert min(counts) > 70
     assert fold_of(papers[3], 5) == fold_of(GoldPaper("3", "other", {}), 5)
+
+
+def test_each_part_is_read_by_the_reader_that_has_not_seen_it(gold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from extractors.pipeline import find_model, load_pipeline
+    from extractors.training import train
+
+    readers = [tmp_path / f"reader{k}" for k in range(3)]
+    for reader in readers:
+        shutil.copytree(find_model("fast") / "kg_reader", reader)
+    asked: list[tuple[str, int]] = []
+    predicted = train.predicted_documents
+
+    def spied(nlp: Language, papers: list[GoldPaper]) -> train.Documents:
+        asked.extend((nlp.get_pipe("kg_reader")._folder.name, fold_of(p, 2)) for p in papers)
+        return predicted(nlp, papers)
+
+    monkeypatch.setattr(train, "predicted_documents", spied)
+    words = [gold, tmp_path / "gold.papers.jsonl", tmp_path / "mine", *readers[:2], "--final", readers[2]]
+    monkeypatch.setattr(sys, "argv", ["train", *map(str, words)])
+    train.main()
+    assert {(name, part) for name, part in asked} == {("reader0", 0), ("reader1", 1)}
+    assert len(asked) == 80  # once for the classifiers, once, by halves, for the calibration
+    assert load_pipeline(str(tmp_path / "mine"))("ZorbNet: Answers\nWe propose ZorbNet.").ents
+    monkeypatch.setattr(sys, "argv", ["train", *map(str, words), "--unseen", "0"])
+    with pytest.raises(SystemExit):
+        train.main()
+
+
+def test_a_vocabulary_keeps_marks_what_is_met_and_the_first_others_in_ascii() -> None:
+    vocabulary = {f"[{number}]": number for number in range(MARKS)} | {
+        "a": 1000,
+        "ß": 1001,
+        "the": 1002,
+        "##貝": 1003,
+        "gan": 1004,
+        "zoo": 1005,
+    }
+    assert kept_pieces(vocabulary, {1001, 1004}, MARKS + 3) == [*range(MARKS), 1000, 1001, 1004]
+    assert kept_pieces(vocabulary, {1001, 1004}, 10) == [*range(MARKS), 1001, 1004]  # never fewer than are met
