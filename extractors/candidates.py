@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from spacy.lang.lex_attrs import is_punct, like_url
 from spacy.tokens import Doc, Span
 
 from extractors.document import lowered, reading, sentence_bounds, words_of
@@ -59,7 +60,7 @@ def propose(doc: Doc) -> Iterator[tuple[Span, str]]:
         yield Span(doc, long.start, long.end, label=GUESS), "defined"
     yield from _proposed(doc)
     for place, word in enumerate(words_of(doc)):
-        if _COINED.fullmatch(word) and word not in _ORDINARY and not doc[place].like_url:
+        if _COINED.fullmatch(word) and word not in _ORDINARY and not like_url(word):
             yield Span(doc, place, place + 1, label=GUESS), "shaped"
 
 
@@ -92,7 +93,7 @@ def _noun_phrase(doc: Doc, start: int) -> tuple[int, int]:
 def _stops(doc: Doc, word: str, i: int, start: int) -> bool:
     return (
         word in _STOPS
-        or (not word[0].isalnum() and word not in {"-", "–"} and doc[i].is_punct)
+        or (not word[0].isalnum() and word not in {"-", "–"} and is_punct(word))
         or word.isspace()
         or (i > start and sentence_bounds(doc, i)[0] == i)
     )

@@ -71,9 +71,10 @@ def make_reader(nlp: Language, name: str) -> NeuralReader:
 
 def _candidates(scores: Floats32) -> Iterator[tuple[int, int, int, bool]]:
     """(start, end, position of the type, likelier than nothing): the sure ones first, each group the likeliest first."""
-    best, kind = scores[:, :, 1:].max(2), scores[:, :, 1:].argmax(2)
-    sure = best > scores[:, :, 0]
-    something = 1 - scores[:, :, 0]
-    places = np.argwhere(sure | (something >= WEAK))
-    for t, w in sorted(places.tolist(), key=lambda p: (not sure[p[0], p[1]], -float(something[p[0], p[1]]), p)):
-        yield t, t + w + 1, int(kind[t, w]), bool(sure[t, w])
+    places = np.argwhere(scores[:, :, 0] <= 1 - WEAK)  # what is likelier something than nothing is among these
+    shown = scores[places[:, 0], places[:, 1]]
+    kinds, best = shown[:, 1:].argmax(1).tolist(), shown[:, 1:].max(1)
+    sure, something = (best > shown[:, 0]).tolist(), (1 - shown[:, 0]).tolist()
+    found = zip(places.tolist(), kinds, sure, something, strict=True)
+    for (t, w), kind, is_sure, _ in sorted(found, key=lambda one: (not one[2], -one[3], one[0])):
+        yield t, t + w + 1, kind, is_sure
