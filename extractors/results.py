@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, span_text, text_of
+from extractors.document import Found, local_id, lowered, reading, sentence_bounds, sentence_of, span_text, text_of
 from kg.model.records import LocalResult
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+(?:,\d{1,2}(?=\s?(?:%|percent)))?"
@@ -70,6 +70,11 @@ _BASE = re.compile(
 _HEDGE = re.compile(
     r"\b(up to|more than|over|at least|less than|on average|an average of|average|at most|about|nearly)\s*(?:an?\s)?\W*$", re.I
 )
+_BREAKS = {",", ";", "and", "while", "but", "whereas"}
+_LISTING = {",", "and", "or", "/", "&"}
+_FAR_WITH_UNIT, _FAR_DECIMAL, _FAR_INTEGER = 18, 6, 1  # words between a figure and its metric
+_BREAK_COSTS, _FIGURE_COSTS = 5, 10  # words that a break of the clause and another figure between them count as
+_NEXT = 8  # words between figures of one list
 _CLAUSE = re.compile(r"[,;:](?=\s)|\b(?:while|and|whereas|but)\b")
 
 
@@ -104,14 +109,30 @@ def _read(sentence: Span, entities: list[Found], here: list[tuple[Span, int]]) -
     metrics = [(s, i) for s, i in here if entities[i].type == "Metric"]
     datasets = [(s, i) for s, i in here if entities[i].type == "Dataset"]
     lists = _respectively(sentence, figures, datasets)
+    only = None if datasets else _only_dataset(entities)
+    said: int | None = None  # the metric of the figure before
     for position, figure in enumerate(figures):
-        metric = _metric_of(figure, metrics)
+        metric = _metric_of(figure, metrics, figures)
+        if metric is None and position and _goes_on(figures[position - 1], figure):
+            metric = said
+        said = metric
         dataset = lists[position] if lists else _dataset_of(figure, datasets, figures, position)
-        if metric is None and (dataset is None or figure.unit is None):
+        if metric is None and (dataset is None or not (figure.unit or figure.sign)):
             continue
-        if metric is None and figure.unit is not None and not _DELTA.search(span_text(sentence)) and not figure.sign:
+        if metric is None and not _DELTA.search(span_text(sentence)) and not figure.sign:
             continue
-        yield _result(sentence, figure, metric, dataset, entities, here)
+        yield _result(sentence, figure, metric, only if dataset is None else dataset, entities, here)
+
+
+def _only_dataset(entities: list[Found]) -> int | None:
+    """The dataset of figures whose sentence names none: the paper's, if it has one alone and evaluates on it."""
+    datasets = [i for i, entity in enumerate(entities) if entity.type == "Dataset"]
+    return datasets[0] if len(datasets) == 1 and entities[datasets[0]].has_role("evaluates_on") else None
+
+
+def _goes_on(before: _Figure, figure: _Figure) -> bool:
+    """Whether a figure stands in a list with the one before: `0.93 on German, 0.91 on Chinese`."""
+    return before.unit == figure.unit and _gap(before.span, figure.span) <= _NEXT
 
 
 def _figures(sentence: Span, mentions: list[Span]) -> Iterator[_Figure]:
@@ -134,24 +155,44 @@ def _figures(sentence: Span, mentions: list[Span]) -> Iterator[_Figure]:
             yield _Figure(span, match.group("value"), _UNITS.get(unit, unit) or None, match.group("sign").strip())
 
 
-def _metric_of(figure: _Figure, metrics: list[tuple[Span, int]]) -> int | None:
-    """The nearest metric: within 14 tokens of a figure with a unit, 4 of a bare decimal, 1 of a bare integer."""
-    reach = 14 if figure.unit else 4 if "." in figure.value else 1
-    near = sorted((_gap(figure.span, s), s.start, i) for s, i in metrics)
-    return near[0][2] if near and near[0][0] <= reach else None
+def _metric_of(figure: _Figure, metrics: list[tuple[Span, int]], figures: list[_Figure]) -> int | None:
+    """The closest metric within reach, which is long for a figure with a unit or sign and short for a bare number."""
+    reach = _FAR_WITH_UNIT if figure.unit or figure.sign else _FAR_DECIMAL if "." in figure.value else _FAR_INTEGER
+    near = [(_distance(figure, s, figures), s.start, i) for s, i in metrics if _gap(figure.span, s) <= reach]
+    return min(near)[2] if near else None
+
+
+def _distance(figure: _Figure, span: Span, figures: list[_Figure]) -> int:
+    """Words between; breaks of the clause and other figures there count as several."""
+    left, right = sorted((figure.span, span), key=lambda s: s.start)
+    words = lowered(span.doc)[left.end : right.start]
+    others = sum(left.end <= other.span.start < right.start for other in figures)
+    return len(words) + _BREAK_COSTS * sum(word in _BREAKS for word in words) + _FIGURE_COSTS * others
 
 
 def _dataset_of(figure: _Figure, datasets: list[tuple[Span, int]], figures: list[_Figure], position: int) -> int | None:
-    """`GSM8K (+10.5%)`: the one just before; else the first one after the figure, else the nearest before."""
+    """`GSM8K (+10.5%)`: the one just before; else the first one after the figure, else the nearest before; none where that is one of
+    a list with more datasets than there are figures, over which the figure is an average."""
     for span, i in datasets:
         if 0 <= figure.span.start - span.end <= 3 and "(" in figure.span.doc[span.end : figure.span.start].text:
             return i
-    after = [(s.start, i) for s, i in datasets if s.start >= figure.span.end]
-    before = [(-s.end, i) for s, i in datasets if s.end <= figure.span.start]
+    after = sorted((s for s in datasets if s[0].start >= figure.span.end), key=lambda s: s[0].start)
+    before = sorted((s for s in datasets if s[0].end <= figure.span.start), key=lambda s: -s[0].end)
     following = figures[position + 1].span.start if position + 1 < len(figures) else figure.span.doc[-1].i
-    if after and (min(after)[0] < following or not before):
-        return min(after)[1]
-    return min(before)[1] if before else None
+    ranked = after if after and (after[0][0].start < following or not before) else before
+    return None if not ranked or len(_listed(ranked)) > max(1, len(figures)) else ranked[0][1]
+
+
+def _listed(ranked: list[tuple[Span, int]]) -> set[int]:
+    """The first of some mentions in order, forwards or backwards, and those that stand in one list with it."""
+    listed = [ranked[0]]
+    for span, i in ranked[1:]:
+        left, right = sorted((listed[-1][0], span), key=lambda s: s.start)
+        words = lowered(span.doc)[left.end : right.start]
+        if len(words) > 4 or not _LISTING & set(words):
+            break
+        listed.append((span, i))
+    return {i for _, i in listed}
 
 
 def _respectively(sentence: Span, figures: list[_Figure], datasets: list[tuple[Span, int]]) -> list[int | None]:
@@ -176,7 +217,7 @@ def _result(
     parts = [entities[i].confidence for i in (metric, dataset) if i is not None]
     return LocalResult(
         value=figure.value,
-        subject=_subject(entities, here, baseline, sentence),
+        subject=_subject(figure, entities, here, baseline, sentence),
         metric=_id(metric),
         dataset=_id(dataset),
         unit=figure.unit,
@@ -223,12 +264,24 @@ def _clause(sentence: Span, figure: _Figure) -> str:
     return text[left:right].strip(" ,;:\n").rstrip(".").strip()
 
 
-def _subject(entities: list[Found], here: list[tuple[Span, int]], baseline: int | None, sentence: Span) -> str | None:
-    """What achieves the figure: an introduced system in the sentence, else the paper's first introduced one."""
-    introduced = [i for i, e in enumerate(entities) if e.has_role("introduces") and e.type in ("Model", "Method")]
-    in_sentence = [i for s, i in sorted(here, key=lambda h: h[0].start) if i in introduced and i != baseline]
-    chosen = in_sentence[0] if in_sentence else introduced[0] if introduced else None
-    return _id(chosen)
+def _subject(
+    figure: _Figure, entities: list[Found], here: list[tuple[Span, int]], baseline: int | None, sentence: Span
+) -> str | None:
+    """What achieves the figure: an introduced system in the sentence; else the paper's first introduced model, or method if it has none;
+    else the last system before the figure that it is not compared with."""
+    systems = [i for i, e in enumerate(entities) if e.type in ("Model", "Method")]
+    introduced = sorted((i for i in systems if entities[i].has_role("introduces")), key=lambda i: entities[i].type != "Model")
+    ordered = sorted(here, key=lambda h: h[0].start)
+    in_sentence = [i for _, i in ordered if i in introduced and i != baseline]
+    if in_sentence or introduced:
+        return _id((in_sentence or introduced)[0])
+    before = [
+        i
+        for span, i in ordered
+        if i in systems and i != baseline and span.end <= figure.span.start
+        and not _BASE.search(_cut(sentence, sentence.start_char, span.start_char))
+    ]  # fmt: skip
+    return _id(before[-1] if before else None)
 
 
 def _baseline(figure: _Figure, entities: list[Found], here: list[tuple[Span, int]], sentence: Span) -> int | None:
