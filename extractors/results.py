@@ -188,7 +188,7 @@ def _dataset_of(
     if after and (after[0][0].start < following or not before or before[0][1] in spent):
         ranked = after
         spent.add(after[0][1])
-    return None if not ranked or len(_listed(ranked)) > max(1, len(figures)) else ranked[0][1]
+    return None if not ranked or len(_listed(ranked)) > len(figures) else ranked[0][1]
 
 
 def _listed(ranked: list[tuple[Span, int]]) -> set[int]:

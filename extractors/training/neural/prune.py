@@ -15,6 +15,8 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from extractors.neural.pieces import PieceCutter
+
 PIECES = 20_000
 MARKS = 1000  # pieces that keep their numbers: marks, and places that were left free
 _WORDS = "embeddings.word_embeddings.weight"
@@ -34,11 +36,9 @@ def prune(encoder: Path, out: Path, texts: Iterable[str], size: int = PIECES) ->
 
     from extractors.training.neural.examples import tokenising_pipeline
 
-    tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    cutter = PieceCutter(Tokenizer.from_file(str(encoder / "tokenizer.json")))
     words = {token.text for doc in tokenising_pipeline().pipe(texts) for token in doc}
-    seen = {number for cut in tokenizer.encode_batch(sorted(words), add_special_tokens=False) for number in cut.ids}
+    seen = {number for cut in cutter(sorted(words)) for number in cut}
     saved = json.loads((encoder / "tokenizer.json").read_text(encoding="utf-8"))
     kept = kept_pieces(saved["model"]["vocab"], seen, size)
     numbers = {old: new for new, old in enumerate(kept)}
