@@ -22,7 +22,7 @@ _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "by", "via"
 _CLOSING = _LITTLE | {  # end a name in a title
     "using", "towards", "toward", "under", "at", "as", "is", "are", "through", "based", "dataset", "benchmark", "corpus",
 }  # fmt: skip
-_HYPHENS = {"-", "‐", "‑", "–"}
+HYPHENS = {"-", "‐", "‑", "–"}
 _HEADS = {
     "framework", "strategy", "strategies", "model", "models", "method", "methods", "approach", "approaches",
     "technique", "scheme", "system",
@@ -56,9 +56,9 @@ def _titled(doc: Doc) -> tuple[Span, Span] | None:
         return None
     for stop in range(colon + 2, min(end, colon + 2 + 3 * len(short.text)) + 1):
         if match_initials(short.text, span_text(doc[colon + 1 : stop])) == 0:
-            while stop < end and (words[stop] in _HYPHENS or (words[stop][0].isalnum() and words[stop] not in _CLOSING)):
+            while stop < end and (words[stop] in HYPHENS or (words[stop][0].isalnum() and words[stop] not in _CLOSING)):
                 stop += 1
-            stop -= words[stop - 1] in _HYPHENS
+            stop -= words[stop - 1] in HYPHENS
             return short, doc[colon + 1 : stop]
     return None
 
@@ -143,7 +143,7 @@ def _long_form_at(short: str, text: str) -> int | None:
         if at is not None and text[at:].split()[0].lower() in _LITTLE:
             loose = match_initials(short, text, skipped=len(short) // 2)
             at = at if loose is None else loose
-    if at is not None and text[at - 1 : at] in _HYPHENS and (prefix := re.search(r"(?<![\w-])[^\W\d_]{2,}$", text[: at - 1])):
+    if at is not None and text[at - 1 : at] in HYPHENS and (prefix := re.search(r"(?<![\w-])[^\W\d_]{2,}$", text[: at - 1])):
         at = prefix.start()  # `multi-modal`, not `modal`
     return at
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from extractors.abbreviations import HYPHENS
 from extractors.candidates import propose
 from extractors.document import Found, lowered, reading, sentence_bounds, span_text, text_of, words_of
 from extractors.variants import other_spellings
@@ -44,7 +45,8 @@ class MentionFinder:
         found = reading(doc)
         listed = {(s.start, s.end): s.label_ for s in found.listed}
         taken = bytearray(len(doc))  # one flag a token: inside a mention already
-        defined, recognised = list(_defined(doc)), [s for s in map(clean_span, map(_with_version, doc.ents)) if s is not None]
+        recognised = [s for s in map(_trimmed, map(_with_version, doc.ents)) if s is not None]
+        defined = list(_defined(doc, recognised))
         for span in (*_respelt(doc, [*defined, *recognised]), *defined, *recognised):
             if (span.start, span.end) in listed:
                 span.label_ = listed[span.start, span.end]
@@ -99,14 +101,21 @@ def make_mentions(nlp: Language, name: str, candidates: bool) -> MentionFinder:
     return MentionFinder(candidates)
 
 
-def _defined(doc: Doc) -> Iterator[Span]:
-    """Both forms of each defined abbreviation that the recogniser found one of, at least in part: exactly as defined,
-    with the type that it gave the long form, else the short one."""
+def _defined(doc: Doc, recognised: list[Span]) -> Iterator[Span]:
+    """Both forms of each defined abbreviation that the recogniser found one of, at least in part: exactly as defined, with the type
+    that it gave the long form, else the short one. Not what stands inside a longer name that it found: `neural language models (LMs)`,
+    `out-of-distribution (OOD) detection`."""
     for short, long in reading(doc).abbreviations:
         touching = [e for form in (long, short) for e in doc.ents if e.start < form.end and form.start < e.end]
         if touching:
             for form in (short, long):
-                yield Span(doc, form.start, form.end, label=touching[0].label)
+                if not any(_goes_beyond(name, form) for name in recognised):
+                    yield Span(doc, form.start, form.end, label=touching[0].label)
+
+
+def _goes_beyond(name: Span, form: Span) -> bool:
+    """Whether a name has words before a form and ends with it, or begins with or before it and has words after it."""
+    return name.start <= form.start and name.end >= form.end and len(name) > len(form)
 
 
 def _respelt(doc: Doc, names: list[Span]) -> Iterator[Span]:
@@ -117,8 +126,19 @@ def _respelt(doc: Doc, names: list[Span]) -> Iterator[Span]:
 
 
 def clean_span(span: Span) -> Span | None:
-    """The span without determiners, adjectives of novelty, stray punctuation and generic heads; None if
-    nothing is left."""
+    """The span trimmed, and without generic heads; None if nothing is left."""
+    trimmed = _trimmed(span)
+    if trimmed is None:
+        return None
+    words, lower = words_of(span.doc), lowered(span.doc)
+    start, end, heads = trimmed.start, trimmed.end, _TRAILING.get(span.label_, set())
+    while end - start > 1 and lower[end - 1] in heads and words[end - 2] not in HYPHENS and _names_alone(words[start : end - 1]):
+        end -= 1
+    return Span(span.doc, start, end, label=span.label_)
+
+
+def _trimmed(span: Span) -> Span | None:
+    """The span without determiners, adjectives of novelty and stray punctuation; None if nothing is left."""
     doc = span.doc
     words, lower = words_of(doc), lowered(doc)
     start, end = span.start, min(span.end, sentence_bounds(doc, span.start)[1])  # never past a sentence
@@ -128,9 +148,6 @@ def clean_span(span: Span) -> Span | None:
         end -= 1
     if "(" in words[start:end] and ")" not in words[start:end]:
         end = words.index("(", start)
-    heads = _TRAILING.get(span.label_, set())
-    while end - start > 1 and lower[end - 1] in heads and _names_alone(words[start : end - 1]):
-        end -= 1
     if (
         start == end
         or words[start:end].count(")") > words[start:end].count("(")
