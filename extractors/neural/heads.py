@@ -132,9 +132,10 @@ class NeuralReading:
     sentences: npt.NDArray[np.int64]
     mentions: Floats32
 
-    def kinds_of(self, start: int, end: int) -> Floats32:
-        """Probabilities of a span: none, then the types in the vocabulary's order."""
-        return np.asarray(self.mentions[start, min(end - start, self.heads.widest) - 1])
+    def kinds_of(self, spans: Sequence[tuple[int, int]]) -> Floats32:
+        """Probabilities of M spans, (M, types + 1): none, then the types in the vocabulary's order."""
+        start, end = np.array(spans, dtype=np.int64).T
+        return np.asarray(self.mentions[start, np.minimum(end - start, self.heads.widest) - 1])
 
     def same(self, spans: Sequence[tuple[int, int]]) -> Floats32:
         """(M, M) probabilities that two spans name one thing."""
@@ -163,7 +164,9 @@ class NeuralReading:
 
     @functools.cached_property
     def _total(self) -> Floats32:
-        return np.vstack([np.zeros((1, self.tokens.shape[1]), np.float32), self.tokens.cumsum(0)])
+        sums = np.zeros((len(self.tokens) + 1, self.tokens.shape[1]), np.float32)
+        self.tokens.cumsum(0, out=sums[1:])
+        return sums
 
     @functools.cached_property
     def _known(self) -> dict[tuple[int, int], Floats32]:

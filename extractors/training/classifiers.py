@@ -17,7 +17,8 @@ from sklearn.linear_model import LogisticRegression
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from extractors.aliases import ALIAS_CLASSES, alias_pairs, linked, merge
+from extractors.alias_pairs import alias_pairs
+from extractors.aliases import ALIAS_CLASSES, linked, merge
 from extractors.document import Found, reading
 from extractors.linear import BUCKETS, LinearModel, Sample
 from extractors.relations import NONE, PairContext

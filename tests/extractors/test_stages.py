@@ -115,9 +115,14 @@ def mentions_of(text: str, *recognised: str) -> Doc:
     ("text", "recognised", "forms"),
     [
         (
-            "T\nA pre-trained vision-language model (VLM) sees.",
-            ["pre-trained vision-language model"],
-            {"vision-language model", "VLM"},
+            "T\nA tiny garden-language model (GLM) sees.",
+            ["garden-language model (GLM"],
+            {"garden-language model", "GLM"},
+        ),
+        (
+            "T\nA pre-trained garden-language model (GLM) sees.",
+            ["pre-trained garden-language model"],
+            {"pre-trained garden-language model", "GLM"},
         ),
         ("T\nWe propose lifelong work in games (LWG).", ["games"], {"lifelong work in games", "LWG"}),
         ("T\nTÜLU 3 is open. Tulu 3 is good.", ["TÜLU 3", "Tulu 3"], {"TÜLU 3", "Tulu 3"}),
@@ -133,6 +138,18 @@ def test_defined_abbreviations_are_one_thing_exactly_as_defined(text: str, recog
     (entity,) = reading(mentions_of(text, *recognised)).entities
     assert {span.text for span in entity.spans} == forms
     assert entity.type == "Model"
+
+
+@pytest.mark.parametrize("name", ["out-of-garden (OOG) detection", "Pruning Score", "F1-score", "garden model"])
+def test_what_the_recogniser_found_stands_with_its_head(name: str) -> None:
+    doc = mentions_of(f"T\nThe {name} is high.", name)
+    assert [span.text for entity in reading(doc).entities for span in entity.spans] == [name]
+
+
+def test_listed_names_and_guesses_lose_generic_heads() -> None:
+    doc = read("The DOVE dataset and the F1-score.")
+    found = [doc.char_span(4, 16, label="Dataset"), doc.char_span(25, 33, label="Metric")]
+    assert [cleaned.text for span in found if span and (cleaned := entities.clean_span(span))] == ["DOVE", "F1-score"]
 
 
 @pytest.mark.parametrize(
