@@ -114,7 +114,7 @@ def _defined(doc: Doc, recognised: list[Span]) -> Iterator[Span]:
 
 
 def _goes_beyond(name: Span, form: Span) -> bool:
-    """Whether a name has words before a form and ends with it, or begins with or before it and has words after it."""
+    """Whether a name holds a form and words besides."""
     return name.start <= form.start and name.end >= form.end and len(name) > len(form)
 
 

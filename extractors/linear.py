@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float32]
 
 
 class _Columns(dict[str, int]):
-    """The columns of features met before; a dictionary answers in half the time of a cache that counts."""
+    """The columns of features met before, up to a bound."""
 
     def __missing__(self, feature: str) -> int:
         if len(self) > _MOST_KNOWN:
