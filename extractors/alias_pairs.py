@@ -6,7 +6,6 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 from spacy.tokens import Doc
@@ -62,15 +61,15 @@ class _Group:
     beginnings, the words of those that have several, the words of the first, and what kind of name it has."""
 
     def __init__(self, found: Found) -> None:
-        forms = [_form(text) for text in list(dict.fromkeys(span_text(s) for s in found.spans))[:4]]
+        forms = list(dict.fromkeys(span_text(s) for s in found.spans))[:4]
         self.found = found
-        self.keys = [form.key for form in forms]
-        self.words = frozenset().union(*[form.words for form in forms]) - _LITTLE
-        self.first = forms[0].words
-        self.shorts = [(form.letters, form.size) for form in forms if form.letters]
-        self.forms = [(form.folded, form.size) for form in forms]
-        self.coined = [form.coined for form in forms if form.coined]
-        self.worded = [form.parts for form in forms if len(form.parts) > 1]
+        self.keys = [fold_name(form) for form in forms]
+        self.words = {word for key in self.keys for word in key.split()} - _LITTLE
+        self.first = set(self.keys[0].split())
+        self.shorts = [(letters_of(form), len(form)) for form in forms if len(form) < 12 and is_short_form(form)]
+        self.forms = [(form.casefold(), len(form)) for form in forms]
+        self.coined = ["".join(filter(str.isalnum, form.casefold())) for form in forms if _may_be_coined(form)]
+        self.worded = [words for form, _ in self.forms if len(words := tuple(_PART.findall(form)[:_MOST_WORDS])) > 1]
         short = any(is_short_form(span_text(s)) for s in found.spans[:4])
         self.kind = "short" if short else "proper" if found.name != found.name.lower() else "plain"
 
@@ -91,27 +90,6 @@ class _Group:
             return ""
         passed, letters = min(found)
         return f"{min(passed, 3)}|{min(len(letters), 5)}"
-
-
-class _Form(NamedTuple):
-    """A form of a name: its key and the words of that; folded, with its size, and cut into words; the letters of what looks like an
-    abbreviation; those of what may be coined."""
-
-    key: str
-    words: frozenset[str]
-    folded: str
-    size: int
-    parts: tuple[str, ...]
-    letters: tuple[str, ...]
-    coined: str
-
-
-@functools.lru_cache(maxsize=1 << 14)
-def _form(text: str) -> _Form:
-    key, folded = fold_name(text), text.casefold()
-    letters = letters_of(text) if len(text) < 12 and is_short_form(text) else ()
-    coined = "".join(filter(str.isalnum, folded)) if _may_be_coined(text) else ""
-    return _Form(key, frozenset(key.split()), folded, len(text), tuple(_PART.findall(folded)[:_MOST_WORDS]), letters, coined)
 
 
 def _may_be_coined(form: str) -> bool:

@@ -17,23 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 BUCKETS = 1 << 18
-_MOST_KNOWN = 1 << 18  # features whose columns are kept
 LEVELS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 Floats = npt.NDArray[np.float32]
 
 
-class _Columns(dict[str, int]):
-    """The columns of features met before, up to a bound."""
-
-    def __missing__(self, feature: str) -> int:
-        if len(self) > _MOST_KNOWN:
-            self.clear()
-        column = self[feature] = zlib.crc32(feature.encode()) % BUCKETS
-        return column
-
-
-_COLUMNS = _Columns()
-bucket = _COLUMNS.__getitem__  # feature → column
+@functools.lru_cache(maxsize=1 << 18)
+def bucket(feature: str) -> int:
+    """The column of a feature."""
+    return zlib.crc32(feature.encode()) % BUCKETS
 
 
 @dataclass

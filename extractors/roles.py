@@ -141,82 +141,48 @@ def role_features(paper: _Paper, entity: Found) -> list[str]:
     in_title = [s for s in entity.spans if s.start < title_end]
     body = [s for s in entity.spans if s.start >= title_end]
     known = "known" if entity.known else "fresh"
+    said = [kind, f"{kind}|{shape}", f"{kind}|{known}", f"{shape}|{known}", f"{kind}|n{count}", f"{known}|n{count}"]
     words = span_text(entity.spans[0]).lower().split()
-    said = [*_plain(kind, shape, known, count, min(len(words), 5)), f"name={' '.join(words)}", f"{kind}|first={words[0]}"]
-    said += _headed(kind, words[-1])
+    said += (
+        f"name={' '.join(words)}",
+        f"{kind}|head={words[-1]}",
+        f"{kind}|first={words[0]}",
+        f"{kind}|words={min(len(words), 5)}|{known}",
+    )
     said.append(f"{kind}|prior={entity.scores[0]:.1f}")
     for state in dict.fromkeys(entity.states):
-        said += _in_state(kind, shape, state)
+        said += (f"state={state}", f"{kind}|{state}|{shape}")
+    said += _suffixes(words[-1])
     if in_title:
         place = _title_place(doc, in_title[0], title_end)
         if place == "colon":
             said += [f"subtitle={word}" for word in lowered(doc)[in_title[0].end + 1 : title_end]]
+        said += (f"title|{place}", f"{kind}|title|{place}", f"{kind}|{known}|title|{place}", f"{shape}|title|{place}")
     else:
-        place = ""
-    where = int(4 * (body[0].start - title_end) / max(1, len(doc) - title_end)) if body else -1
-    said += _placed(kind, shape, known, count, place, where)
+        said += (f"{kind}|untitled", f"{kind}|{known}|untitled")
+    if body:
+        where = int(4 * (body[0].start - title_end) / max(1, len(doc) - title_end))
+        said += (f"at{where}", f"{kind}|at{where}", f"{kind}|{known}|at{where}|n{count}")
+    else:
+        said.append(f"{kind}|titleonly")
     if any(s.start in paper.defined for s in entity.spans):
-        said += _defined(kind, known)
+        said += ("defined", f"{kind}|defined", f"{known}|defined")
     rivals = "rival" if paper.heading - {id(entity)} else "alone"
+    own = paper.own
     rank = len(paper.counts) - bisect.bisect_right(paper.counts, len(entity.spans))
-    said += _ranked(kind, known, count, rivals, min(rank, 3), paper.own, bool(in_title))
+    said += (
+        f"{rivals}|{known}|n{count}",
+        f"{known}|rank{min(rank, 3)}",
+        f"{rivals}|{known}|rank{min(rank, 3)}|{bool(in_title)}",
+    )
+    said += (
+        f"own:{own}|{known}|rank{min(rank, 1)}",
+        f"{kind}|own:{own}|{known}|{rivals}",
+        f"own:{own}|{known}|{bool(in_title)}",
+    )
     for span in body[:_MENTIONS_READ]:
         said += _context(span, kind)
     return said
-
-
-# What these give is kept: few cases make up most of what is asked, and a string that is kept has its hash with it.
-
-
-@functools.lru_cache(maxsize=1 << 13)
-def _plain(kind: str, shape: str, known: str, count: int, words: int) -> tuple[str, ...]:
-    return (
-        kind, f"{kind}|{shape}", f"{kind}|{known}", f"{shape}|{known}", f"{kind}|n{count}", f"{known}|n{count}",
-        f"{kind}|words={words}|{known}",
-    )  # fmt: skip
-
-
-@functools.lru_cache(maxsize=1 << 13)
-def _headed(kind: str, head: str) -> tuple[str, ...]:
-    """The last word, and its endings, which tell types apart: -ing, -tion, -bench, -net, -former."""
-    return f"{kind}|head={head}", *(f"end={head[-n:]}" for n in (3, 4, 5) if len(head) > n)
-
-
-@functools.cache
-def _in_state(kind: str, shape: str, state: str) -> tuple[str, ...]:
-    return f"state={state}", f"{kind}|{state}|{shape}"
-
-
-@functools.lru_cache(maxsize=1 << 13)
-def _placed(kind: str, shape: str, known: str, count: int, place: str, where: int) -> tuple[str, ...]:
-    """The place in the title, none if empty, and the fourth of the abstract where a name first stands, none if negative."""
-    titled = (
-        (f"title|{place}", f"{kind}|title|{place}", f"{kind}|{known}|title|{place}", f"{shape}|title|{place}")
-        if place
-        else (f"{kind}|untitled", f"{kind}|{known}|untitled")
-    )
-    if where < 0:
-        return *titled, f"{kind}|titleonly"
-    return *titled, f"at{where}", f"{kind}|at{where}", f"{kind}|{known}|at{where}|n{count}"
-
-
-@functools.cache
-def _defined(kind: str, known: str) -> tuple[str, ...]:
-    return "defined", f"{kind}|defined", f"{known}|defined"
-
-
-@functools.lru_cache(maxsize=1 << 13)
-def _ranked(kind: str, known: str, count: int, rivals: str, rank: int, own: str, titled: bool) -> tuple[str, ...]:
-    return (
-        f"{rivals}|{known}|n{count}", f"{known}|rank{rank}", f"{rivals}|{known}|rank{rank}|{titled}",
-        f"own:{own}|{known}|rank{min(rank, 1)}", f"{kind}|own:{own}|{known}|{rivals}", f"own:{own}|{known}|{titled}",
-    )  # fmt: skip
-
-
-@functools.lru_cache(maxsize=1 << 15)
-def _beside(kind: str, place: str, word: str) -> tuple[str, str]:
-    """A word at a place before or behind a mention, alone and with the type."""
-    return f"{place}={word}", f"{kind}|{place}={word}"
 
 
 def _called(before: list[str], after: list[str], kind: str) -> list[str]:
@@ -253,6 +219,11 @@ def _heads_title(doc: Doc, entity: Found, title_end: int) -> bool:
     return first.start == 0 and first.end < title_end and words_of(doc)[first.end] == ":"
 
 
+def _suffixes(word: str) -> list[str]:
+    """Endings of the head word, which tell types apart: -ing, -tion, -bench, -net, -former."""
+    return [f"end={word[-n:]}" for n in (3, 4, 5) if len(word) > n]
+
+
 def name_shape(name: str) -> str:
     """caps, camel, digit, title or lower: what the name looks like."""
     if _CAPITALS.fullmatch(name):
@@ -278,11 +249,11 @@ def _context(span: Span, kind: str) -> list[str]:
     start, end = sentence_bounds(span.doc, span.start)
     before = lower[max(start, span.start - 12) : span.start]
     after = lower[span.end : min(end, span.end + 14)]
-    for place, word in zip(("-1", "-2", "-3"), reversed(before[-3:]), strict=False):
-        said += _beside(kind, place, word)
+    for i, word in enumerate(reversed(before[-3:])):
+        said += (f"-{i + 1}={word}", f"{kind}|-{i + 1}={word}")
     said.append(f"{kind}|-21={' '.join(before[-2:])}")
-    for place, word in zip(("+1", "+2"), after[:2], strict=False):
-        said += _beside(kind, place, word)
+    for i, word in enumerate(after[:2]):
+        said += (f"+{i + 1}={word}", f"{kind}|+{i + 1}={word}")
     said += _called(before, after, kind)
     for i, word in enumerate(reversed(before)):
         if word in _TRIGGERS:
