@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import re
 from collections.abc import Iterator
 
@@ -12,47 +13,44 @@ from spacy.tokens import Doc
 
 from extractors.abbreviations import is_short_form, match_long_form, words_passed_over
 from extractors.document import Found, reading, span_text, title_length, words_of
-from extractors.linear import Sample
+from extractors.perceptron import log_odds
 from kg.model.identifiers import fold_name
+from kg.model.vocabulary import load_vocabulary
 
 COINED = re.compile(r"\d|[^\W\d_][A-Z]")  # a digit, or a capital inside a word
 _PART = re.compile(r"[^\W_]+")
 _LITTLE = {"of", "for", "the", "and", "with", "in", "to", "on", "a", "based"}
 _MOST_WORDS = 14  # of a name that are compared with the letters of another
+_LIKELY = 0.1  # probability of sameness from which the neural reader makes a pair of what has nothing in common
+_LOOKS = [list(both) for both in itertools.combinations_with_replacement(("plain", "proper", "short"), 2)]
+FITS = ("head", "start", "inside", "within", "none")
 MAX_GROUPS = 60  # of one text that are compared with each other; later ones are joined by name only
 
 
-def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, Sample]]:
+def alias_pairs(doc: Doc) -> Iterator[tuple[int, int, list[float]]]:
     """Pairs of positions of `Reading.entities` that may name one thing, with their features.
 
     Pairs without a word, initials or a place in the title in common are left out, unless the neural reader
     finds them likely.
     """
     groups = [_Group(entity) for entity in reading(doc).entities[:MAX_GROUPS]]
+    found = [group.found for group in groups]
     title_end = title_length(doc)
     heading = next((i + 1 for i, word in enumerate(words_of(doc)[:title_end]) if word == ":"), 0)  # where a subtitle begins
-    matrix = _neural_sameness(doc, [group.found for group in groups])
-    same = matrix.tolist() if matrix is not None else None
-    surest = _surest(doc, [group.found for group in groups]) if same is not None else []
-    introduced = _introduced(doc, [group.found for group in groups])
+    same, surest, introduced = _neural_sameness(doc, found), _surest(doc, found), _introduced(doc, found)
+    odds, likely = log_odds(same).tolist(), same.tolist()
     for (i, a), (j, b) in itertools.combinations(enumerate(groups), 2):
-        likely = same[i][j] if same is not None else 0.0
-        common = a.words & b.words
+        common = len(a.words & b.words)
         initials = bool(a.shorts or b.shorts) and (a.spells(b) or b.spells(a))
-        made = a.made_of(b) or b.made_of(a) if a.coined or b.coined else ""
-        if not (common or initials or made or likely > 0.1):
-            continue
-        first, second = a.found.spans[0], b.found.spans[0]
-        sample = Sample(_alias_features(a, b, len(common), initials, made, first.start < title_end))
-        if heading and first.start == 0 and second.start == heading:
-            spelt = match_long_form(span_text(first), span_text(second)) == 0
-            sample.features += ("subtitle", f"subtitle|spelt={spelt}", f"subtitle|spelt={spelt}|initials={initials}")
-        if same is not None:
-            both, kinds = min(introduced[i], introduced[j]), "+".join(sorted((a.kind, b.kind)))
-            sample.graded += [("nn:same", likely), ("nn:weaker", min(surest[i], surest[j])), ("nn:introduced", both)]
-            sample.graded += [("nn:one introduced", abs(introduced[i] - introduced[j]))]
-            sample.graded += [(f"nn:introduced|{kinds}", both), (f"nn:introduced|made={made}", both)]
-        yield i, j, sample
+        made = (a.made_of(b) or b.made_of(a)) if a.coined or b.coined else None
+        if common or initials or made or likely[i][j] > _LIKELY:
+            both, one = min(introduced[i], introduced[j]), abs(introduced[i] - introduced[j])
+            neural = [odds[i][j], *log_odds([min(surest[i], surest[j]), both, one]).tolist()]
+            first, second = a.found.spans[0], b.found.spans[0]
+            subtitle = bool(heading) and first.start == 0 and second.start == heading
+            spelt = subtitle and match_long_form(span_text(first), span_text(second)) == 0
+            titled = first.start < title_end
+            yield i, j, [*neural, *_compared(a, b, min(common, 3), initials, made), subtitle, spelt, titled]
 
 
 class _Group:
@@ -77,9 +75,9 @@ class _Group:
         """Whether the letters of a short form stand, in order, in a longer form of the other."""
         return any(length > size and stand_in_order(letters, form) for letters, size in self.shorts for form, length in other.forms)
 
-    def made_of(self, other: _Group) -> str:
+    def made_of(self, other: _Group) -> tuple[int, int] | None:
         """If a coined name is made of beginnings of the other's words: how many of these it passes over and how many letters it has, up
-        to three and five; empty if it is not."""
+        to three and five; None if it is not."""
         found = [
             (passed, letters)
             for letters in self.coined
@@ -87,9 +85,9 @@ class _Group:
             if (passed := words_passed_over(letters, words)) is not None
         ]
         if not found:
-            return ""
+            return None
         passed, letters = min(found)
-        return f"{min(passed, 3)}|{min(len(letters), 5)}"
+        return min(passed, 3), min(len(letters), 5)
 
 
 def _may_be_coined(form: str) -> bool:
@@ -107,30 +105,29 @@ def _introduced(doc: Doc, groups: list[Found]) -> list[float]:
     return chances
 
 
-def _alias_features(a: _Group, b: _Group, common: int, initials: bool, made: str, titled: bool) -> list[str]:
-    kinds = a.found.type if a.found.type == b.found.type else "+".join(sorted((a.found.type, b.found.type)))
-    fit = fit_of(a.keys, b.keys)
-    extra = sorted(a.first ^ b.first)
-    counts = f"{min(len(a.found.spans), 3)}{min(len(b.found.spans), 3)}"
+def _compared(a: _Group, b: _Group, common: int, initials: bool, made: tuple[int, int] | None) -> list[float]:
+    """What two groups have in common and what not: how their names fit and look, how often each stands there, types."""
+    fit, looks = fit_of(a.keys, b.keys), sorted((a.kind, b.kind))
+    apart = abs(a.found.spans[0].start - b.found.spans[0].start)
     return [
-        *_fitting(kinds, fit, min(common, 3), "+".join(sorted((a.kind, b.kind))), initials, made, titled),
-        *_counted(fit, counts, f"{a.found.known}{b.found.known}", _alike(a.keys, b.keys), len(extra)),
-        *(f"extra={word}|{fit}" for word in extra[:4]),
+        *(fit == one for one in FITS),
+        common,
+        initials,
+        *((True, *made) if made else (False, 0, 0)),
+        *(looks == both for both in _LOOKS),
+        _alike(a.keys, b.keys),
+        math.log1p(len(a.found.spans)),
+        math.log1p(len(b.found.spans)),
+        a.found.known,
+        b.found.known,
+        a.found.type == b.found.type,
+        len(a.first ^ b.first),
+        len(a.first & b.first),
+        *(kind in (a.found.type, b.found.type) for kind in load_vocabulary().entities),
+        min(20, apart),
+        max(map(len, a.keys)),
+        max(map(len, b.keys)),
     ]
-
-
-@functools.lru_cache(maxsize=1 << 13)
-def _fitting(kinds: str, fit: str, common: int, shapes: str, initials: bool, made: str, titled: bool) -> tuple[str, ...]:
-    return (
-        kinds, f"fit={fit}", f"{kinds}|fit={fit}", f"common={common}", f"{kinds}|common={common}|{fit}", f"initials={initials}",
-        f"initials={initials}|{fit}|{shapes}", f"titled={titled}|{fit}", f"shapes={shapes}|{fit}", f"made={made}", f"made={made}|{shapes}",
-        f"made={made}|{fit}",
-    )  # fmt: skip
-
-
-@functools.lru_cache(maxsize=1 << 13)
-def _counted(fit: str, counts: str, known: str, close: int, extra: int) -> tuple[str, ...]:
-    return f"counts={counts}|{fit}", f"known={known}|{fit}", f"close={close}|{fit}", f"extra={extra}|{fit}"
 
 
 def fit_of(names_a: list[str], names_b: list[str]) -> str:
@@ -170,18 +167,19 @@ def _surest(doc: Doc, groups: list[Found]) -> list[float]:
     """How sure the neural reader is, at best, that a mention of each group is one."""
     neural = reading(doc).neural
     if neural is None or not groups:
-        return []
+        return [0.0] * len(groups)
     spans = [(s.start, s.end) for group in groups for s in group.spans[:4]]
     firsts = np.cumsum([0, *(len(group.spans[:4]) for group in groups[:-1])])
     found: list[float] = np.maximum.reduceat(1.0 - neural.kinds_of(spans)[:, 0].astype(np.float64), firsts).tolist()
     return found
 
 
-def _neural_sameness(doc: Doc, groups: list[Found]) -> np.ndarray | None:
+def _neural_sameness(doc: Doc, groups: list[Found]) -> np.ndarray:
     """The highest probability of sameness between a mention of the one and a mention of the other: (G, G)."""
     neural = reading(doc).neural
+    best = np.zeros((len(groups), len(groups)), dtype=np.float32)
     if neural is None:
-        return None
+        return best
     spans, owners = [], []
     for position, group in enumerate(groups):
         fresh = {span_text(span).casefold(): span for span in reversed(group.spans)}
@@ -189,7 +187,6 @@ def _neural_sameness(doc: Doc, groups: list[Found]) -> np.ndarray | None:
             spans.append((span.start, span.end))
             owners.append(position)
     scores = neural.same(spans)
-    best = np.zeros((len(groups), len(groups)), dtype=np.float32)
     np.maximum.at(best, (np.repeat(owners, len(owners)), np.tile(owners, len(owners))), scores.ravel())
     return best
 

@@ -15,7 +15,7 @@ from extractors.abbreviations import is_short_form
 from extractors.alias_pairs import COINED, alias_pairs, letters_of, stand_in_order
 from extractors.document import Found, reading, span_text, title_length, words_of
 from extractors.lexicon import usual_long_forms
-from extractors.linear import LinearModel
+from extractors.perceptron import Perceptron
 from extractors.variants import long_forms, text_key, variant_key
 
 _PLURAL, _PLURAL_CAPITALS = re.compile(r"(?<=[A-Z])s$"), re.compile(r"(?<=[A-Z]{2})s$")
@@ -26,12 +26,12 @@ ALIAS_CLASSES = ("same",)
 class AliasJoiner:
     """Replaces one-mention entities by clusters, in order of first mention, each with one type and name.
 
-    First by rule: folded names, defined abbreviations, bracketed glosses. Then a linear classifier, where one
+    First by rule: folded names, defined abbreviations, bracketed glosses. Then a classifier, where one
     is trained, says which of these clusters name one thing though their words differ.
     """
 
     def __init__(self) -> None:
-        self.model: LinearModel | None = None
+        self.model: Perceptron | None = None
 
     def __call__(self, doc: Doc) -> Doc:
         """Join the mentions of a document."""
@@ -39,8 +39,8 @@ class AliasJoiner:
         found.entities = join_by_rule(doc)
         if self.model is not None and len(found.entities) > 1:
             pairs = list(alias_pairs(doc))
-            scores = self.model.scores([sample for _, _, sample in pairs])
-            scored = [(float(s[0]), i, j) for (i, j, _), s in zip(pairs, scores, strict=True)]
+            scores = self.model.scores([features for _, _, features in pairs])[:, 0].tolist()
+            scored = [(score, i, j) for (i, j, _), score in zip(pairs, scores, strict=True)]
             found.entities = merge(found.entities, scored, float(self.model.thresholds[0]))
         return doc
 
@@ -53,7 +53,7 @@ class AliasJoiner:
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> AliasJoiner:
         """Read the classifier, if there is one."""
         if (path / "aliases.npz").is_file():
-            self.model = LinearModel.load(path / "aliases.npz")
+            self.model = Perceptron.load(path / "aliases.npz")
         return self
 
 

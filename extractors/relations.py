@@ -1,4 +1,4 @@
-"""Relations between the entities of one text: a linear classifier over ordered pairs.
+"""Relations between the entities of one text: a classifier over ordered pairs.
 
 Every ordered pair whose types some relation allows is a candidate, in one sentence or across sentences, unless the
 neural reader, in pipelines that have one, finds any relation between them most unlikely.
@@ -7,6 +7,7 @@ neural reader, in pipelines that have one, finds any relation between them most 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,14 +16,13 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from extractors.document import Found, local_id, reading, sentence_bounds, sentence_of, span_text, title_length
-from extractors.linear import LinearModel, Sample
+from extractors.perceptron import Perceptron, log_odds
 from kg.model.identifiers import fold_name
 from kg.model.records import LocalRelation
 from kg.model.vocabulary import load_vocabulary
 
 NONE = "NONE"
-_CLASSES = (NONE, *load_vocabulary().relations)
-_FORTH, _BACK = [f"nn:{name}" for name in _CLASSES], [f"back:{name}" for name in _CLASSES]  # what the reader says of a pair
+_OVERLAPS = ("target tail of source", "source tail of target", "target in source", "source in target", "tail", "none")
 _MOST_SPANS = 12  # of one entity that pairs are made of
 _LEAST_LIKELY = 0.06  # probability of any relation at all from which the neural reader leaves a pair to the classifier
 _FAR = 40  # tokens; farther apart is all the same
@@ -33,7 +33,7 @@ class RelationClassifier:
     """Fills `Reading.relations`."""
 
     def __init__(self) -> None:
-        self.model: LinearModel | None = None
+        self.model: Perceptron | None = None
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the relations of a document."""
@@ -42,7 +42,7 @@ class RelationClassifier:
         found = reading(doc)
         shared = PairContext(doc, found.entities)
         pairs = list(shared.candidates())
-        scores = self.model.scores([shared.sample(i, j) for i, j in pairs]).tolist()
+        scores = self.model.scores([shared.features(i, j) for i, j in pairs]).tolist()
         thresholds = self.model.thresholds.tolist()
         for (i, j), row in zip(pairs, scores, strict=True):
             kind = max(
@@ -61,7 +61,7 @@ class RelationClassifier:
 
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> RelationClassifier:
         """Read the classifier."""
-        self.model = LinearModel.load(path / "relations.npz")
+        self.model = Perceptron.load(path / "relations.npz")
         return self
 
 
@@ -97,33 +97,51 @@ class PairContext:
         self._title_end = title_length(doc)
         self._keys = [fold_name(e.name) for e in entities]
         self._forms = [{fold_name(span_text(s)) for s in e.spans} for e in entities]
-        self._roles = [[r.role for r in e.roles] or ["none"] for e in entities]
         self._places = [[(s.start, sentence_bounds(doc, s.start)[0], s) for s in e.spans[:_MOST_SPANS]] for e in entities]
+        self._alone = [self._of_one(i) for i in range(min(len(entities), MAX_ENTITIES))]
         self._main = next((i for i, e in enumerate(entities) if e.has_role("introduces")), -1)
         self._neural = _neural_scores(doc, entities[:MAX_ENTITIES])
+        self._odds: list[list[list[float]]] = log_odds(self._neural).tolist()
 
     def candidates(self) -> Iterator[tuple[int, int]]:
         """Ordered pairs of positions whose types some relation allows, without those that the neural reader rules out."""
         allowed = _related_types()
         first = self._entities[:MAX_ENTITIES]
-        ruled_out = np.eye(len(first), dtype=bool)
-        if self._neural is not None:
-            ruled_out |= self._neural[:, :, 0] > 1 - _LEAST_LIKELY
+        ruled_out = np.eye(len(first), dtype=bool) | (self._neural[:, :, 0] > 1 - _LEAST_LIKELY)
         for i, j in np.argwhere(~ruled_out).tolist():
             if (first[i].type, first[j].type) in allowed:
                 yield i, j
 
-    def sample(self, i: int, j: int) -> Sample:
-        """What is known of the ordered pair (i, j); most features stand alone and joined with the types."""
-        source, target = self._entities[i], self._entities[j]
-        kinds = f"{source.type}>{target.type}"
-        sample = Sample([kinds])
-        for feature in self._plain(i, j, source, target):
-            sample.features += (feature, f"{kinds}|{feature}")
-        if self._neural is not None:
-            sample.graded += zip(_FORTH, self._neural[i, j].tolist(), strict=True)
-            sample.graded += zip(_BACK, self._neural[j, i].tolist(), strict=True)
-        return sample
+    def features(self, i: int, j: int) -> list[float]:
+        """What is known of the ordered pair (i, j): what the neural reader says of it and of the opposite one, both ends, which of them is
+        introduced first, how far apart and in which order they stand in a sentence, how their names fit."""
+        near = self.nearest(i, j)
+        apart = min(_FAR, abs(near[0].start - near[1].start)) if near else _FAR
+        overlap = self._name_overlap(i, j)
+        return [
+            *self._odds[i][j],
+            *self._odds[j][i],
+            *self._alone[i],
+            *self._alone[j],
+            i == self._main,
+            j == self._main,
+            near is None,
+            math.log1p(apart),
+            near is not None and near[0].start < near[1].start,
+            *(overlap == one for one in _OVERLAPS),
+            len(self._entities),
+        ]
+
+    def _of_one(self, i: int) -> list[float]:
+        """What is known of one end: type, roles, whether it stands in the title, how often and how early it is mentioned."""
+        entity, sure = self._entities[i], {role.role: role.confidence for role in self._entities[i].roles}
+        return [
+            *(entity.type == kind for kind in load_vocabulary().entities),
+            *(sure.get(role, 0.0) for role in load_vocabulary().roles),
+            entity.spans[0].start < self._title_end,
+            math.log1p(len(entity.spans)),
+            i / len(self._entities),
+        ]
 
     def nearest(self, i: int, j: int) -> tuple[Span, Span] | None:
         """The closest two mentions of i and j that share a sentence; the earlier pair of equally close ones."""
@@ -135,18 +153,6 @@ class PairContext:
                 if sentence == other_sentence and (best is None or rank < best):
                     best, pair = rank, (a, b)
         return pair
-
-    def _plain(self, i: int, j: int, source: Found, target: Found) -> Iterator[str]:
-        roles = f"{'+'.join(self._roles[i])}>{'+'.join(self._roles[j])}"
-        main = "ms" if i == self._main else "mt" if j == self._main else "m-"
-        near = self.nearest(i, j)
-        distance = min(_FAR, abs(near[0].start - near[1].start)) if near else _FAR
-        gap = "far" if near is None else "0" if distance < 4 else "1" if distance < 8 else "2" if distance < 16 else "3"
-        order = "none" if near is None else "st" if near[0].start < near[1].start else "ts"
-        yield from (f"r={roles}", f"r={roles}|{main}", main, f"{main}|{gap}", f"gap={gap}|{order}", f"{roles}|{gap}|{order}|{main}")
-        yield f"names={self._name_overlap(i, j)}"
-        yield f"title={self._in_title(source)}{self._in_title(target)}|{main}"
-        yield f"n={min(len(source.spans), 3)}{min(len(target.spans), 3)}|{main}"
 
     def _name_overlap(self, i: int, j: int) -> str:
         """Whether one name ends with, starts with or holds the other."""
@@ -161,15 +167,12 @@ class PairContext:
             return "source in target"
         return "tail" if a.split()[-1] == b.split()[-1] else "none"
 
-    def _in_title(self, entity: Found) -> int:
-        return int(entity.spans[0].start < self._title_end)
 
-
-def _neural_scores(doc: Doc, entities: list[Found]) -> np.ndarray | None:
-    """(E, E, relations + 1) probabilities of the neural reader, source first; None in pipelines without one."""
-    neural = reading(doc).neural
+def _neural_scores(doc: Doc, entities: list[Found]) -> np.ndarray:
+    """(E, E, relations + 1) probabilities of the neural reader, source first; all the same in pipelines without one."""
+    neural, classes = reading(doc).neural, len(load_vocabulary().relations) + 1
     if neural is None or not entities:
-        return None
+        return np.full((len(entities), len(entities), classes), 1 / classes, dtype=np.float32)
     kinds = list(load_vocabulary().entities)
     hot = np.eye(len(kinds), dtype=np.float32)[[kinds.index(e.type) for e in entities]]
     return neural.relations([[(s.start, s.end) for s in e.spans[:_MOST_SPANS]] for e in entities], hot)

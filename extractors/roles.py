@@ -1,4 +1,4 @@
-"""Roles: what the paper does with each entity, by a linear classifier over its mentions' contexts.
+"""Roles: what the paper does with each entity, by a classifier over what the neural reader says of its mentions and where they stand.
 
 The same classifier says, for each type, how likely the entity is one of that type (classes `is:Model` and so on).
 The likeliest type wins, its probability is the entity's confidence, and below the type's threshold the entity is
@@ -8,7 +8,7 @@ dropped.
 from __future__ import annotations
 
 import bisect
-import functools
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,8 +18,8 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractors.document import Found, lowered, reading, sentence_bounds, sentence_of, span_text, title_length, words_of
-from extractors.linear import LinearModel, Sample
+from extractors.document import Found, lowered, reading, sentence_bounds, sentence_of, title_length, words_of
+from extractors.perceptron import Floats, Perceptron, log_odds
 from kg.model.records import Role
 from kg.model.vocabulary import load_vocabulary
 
@@ -28,14 +28,17 @@ KEEP_INTRODUCED = 0.4  # probability from which an introduced thing is kept, how
 NONE = "NONE"
 _CAPITALS, _CAMEL, _DIGIT = re.compile(r"[A-Z][A-Z0-9.&-]+s?"), re.compile(r"[a-z][A-Z]|[A-Z]{2}"), re.compile(r"\d")
 _MOST_SPANS = 40  # of one entity that the neural reader is asked about
-_MENTIONS_READ = 4  # mentions that are looked at; more add nothing
+_MENTIONS_READ = 4  # mentions in the abstract before which is read; more add nothing
+_WORDS_BEFORE = 12  # of a mention that are read
+_SHAPES = ("caps", "camel", "digit", "title", "lower")
+_STATES = ("listed", "unlisted", "added", "titled", "defined", "proposed", "shaped", "weak")
 
 
 class RoleClassifier:
     """Gives each entity its roles, each with a probability and the sentence that shows it best."""
 
     def __init__(self) -> None:
-        self.model: LinearModel | None = None
+        self.model: Perceptron | None = None
 
     def __call__(self, doc: Doc) -> Doc:
         """Give the entities of a document their roles."""
@@ -46,7 +49,7 @@ class RoleClassifier:
             return doc
         if not found.entities:
             return doc
-        scores, thresholds = self.model.scores(list(role_samples(doc))).tolist(), self.model.thresholds.tolist()
+        scores, thresholds = self.model.scores(role_features(doc)).tolist(), self.model.thresholds.tolist()
         rows = dict(zip(map(id, found.entities), scores, strict=True))
         found.entities = [e for e in found.entities if settle(e, self.model.classes, rows[id(e)], thresholds)]
         for entity in found.entities:
@@ -61,7 +64,7 @@ class RoleClassifier:
 
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> RoleClassifier:
         """Read the classifier."""
-        self.model = LinearModel.load(path / "roles.npz")
+        self.model = Perceptron.load(path / "roles.npz")
         return self
 
     def _decide(self, entity: Found, row: Sequence[float], thresholds: Sequence[float]) -> Iterator[Role]:
@@ -93,28 +96,35 @@ def said_roles(classes: Sequence[str], row: Sequence[float], thresholds: Sequenc
     return said or [max(roles, key=lambda i: row[i])]
 
 
-def role_samples(doc: Doc) -> Iterator[Sample]:
-    """The features of each entity of a document: those of `role_features`, and what the neural reader says."""
+def role_features(doc: Doc) -> Floats:
+    """Features of each entity of a document: (E, F). What the neural reader says of it, its roles, its types at most and on average, and how
+    likely introduced others are, all the same in pipelines without one; where and how often it is mentioned, what stands before; its name."""
     found, paper = reading(doc), _Paper(doc)
+    if not found.entities:
+        return np.zeros((0, 0), np.float32)
+    return np.hstack([_neural_features(doc), [_plain_features(paper, entity) for entity in found.entities]]).astype(np.float32)
+
+
+def _neural_features(doc: Doc) -> Floats:
+    found, vocabulary = reading(doc), load_vocabulary()
     if found.neural is None:
-        yield from (Sample(role_features(paper, entity)) for entity in found.entities)
-        return
+        return np.zeros((len(found.entities), len(vocabulary.roles) + 2 * (len(vocabulary.entities) + 1) + 2), np.float32)
     spans = [[(s.start, s.end) for s in e.spans[:_MOST_SPANS]] for e in found.entities]
-    firsts = np.cumsum([0, *(len(places) for places in spans[:-1])])
+    sizes = [len(places) for places in spans]
+    firsts = np.cumsum([0, *sizes[:-1]])
     kinds = found.neural.kinds_of([place for places in spans for place in places])
-    most = np.maximum.reduceat(kinds, firsts).tolist()
-    mean = (np.add.reduceat(kinds, firsts) / np.array([[len(places)] for places in spans])).tolist()
-    for entity, said, highest, usual in zip(found.entities, found.neural.roles(spans).tolist(), most, mean, strict=True):
-        graded = list(zip(_graded_names(entity.type), (*said, *said, *highest, *usual), strict=True))
-        yield Sample(role_features(paper, entity), graded)
+    most = np.maximum.reduceat(kinds, firsts)
+    mean = np.add.reduceat(kinds, firsts) / np.array(sizes)[:, None]
+    odds = log_odds(np.hstack([found.neural.roles(spans), most, mean]))
+    return np.hstack([odds, _among_others(odds[:, list(vocabulary.roles).index("introduces")])])
 
 
-@functools.cache
-def _graded_names(kind: str) -> tuple[str, ...]:
-    """The names of what the neural reader says of an entity of a type: its roles, these with the type, types at most and on average."""
-    vocabulary = load_vocabulary()
-    roles, kinds = [f"nn:{role}" for role in vocabulary.roles], (NONE, *vocabulary.entities)
-    return (*roles, *(f"{kind}|{role}" for role in roles), *(f"nn:most:{k}" for k in kinds), *(f"nn:mean:{k}" for k in kinds))
+def _among_others(odds: Floats) -> Floats:
+    """How many others are likelier introduced than each, up to six, and how likely the likeliest other is: (E, 2)."""
+    falling = np.argsort(-odds, kind="stable")
+    others = np.full(len(odds), odds[falling[0]])
+    others[falling[0]] = odds[falling[1]] if len(odds) > 1 else log_odds(0.0)
+    return np.stack([np.minimum(np.argsort(falling, kind="stable"), 6), others], axis=1)
 
 
 class _Paper:
@@ -132,72 +142,54 @@ class _Paper:
         self.counts = sorted(len(e.spans) for e in found.entities if not e.known)
 
 
-def role_features(paper: _Paper, entity: Found) -> list[str]:
-    """The features of one entity, as strings: type, shape, title, counts, and words round its mentions."""
-    kind = entity.type
-    shape = name_shape(entity.name)
-    doc, title_end = paper.doc, paper.title_end
-    count = min(len(entity.spans), 4)
-    in_title = [s for s in entity.spans if s.start < title_end]
-    body = [s for s in entity.spans if s.start >= title_end]
-    known = "known" if entity.known else "fresh"
-    said = [kind, f"{kind}|{shape}", f"{kind}|{known}", f"{shape}|{known}", f"{kind}|n{count}", f"{known}|n{count}"]
-    words = span_text(entity.spans[0]).lower().split()
-    said += (
-        f"name={' '.join(words)}",
-        f"{kind}|head={words[-1]}",
-        f"{kind}|first={words[0]}",
-        f"{kind}|words={min(len(words), 5)}|{known}",
-    )
-    said.append(f"{kind}|prior={entity.scores[0]:.1f}")
-    for state in dict.fromkeys(entity.states):
-        said += (f"state={state}", f"{kind}|{state}|{shape}")
-    said += _suffixes(words[-1])
-    if in_title:
-        place = _title_place(doc, in_title[0], title_end)
-        if place == "colon":
-            said += [f"subtitle={word}" for word in lowered(doc)[in_title[0].end + 1 : title_end]]
-        said += (f"title|{place}", f"{kind}|title|{place}", f"{kind}|{known}|title|{place}", f"{shape}|title|{place}")
-    else:
-        said += (f"{kind}|untitled", f"{kind}|{known}|untitled")
-    if body:
-        where = int(4 * (body[0].start - title_end) / max(1, len(doc) - title_end))
-        said += (f"at{where}", f"{kind}|at{where}", f"{kind}|{known}|at{where}|n{count}")
-    else:
-        said.append(f"{kind}|titleonly")
-    if any(s.start in paper.defined for s in entity.spans):
-        said += ("defined", f"{kind}|defined", f"{known}|defined")
-    rivals = "rival" if paper.heading - {id(entity)} else "alone"
-    own = paper.own
-    rank = len(paper.counts) - bisect.bisect_right(paper.counts, len(entity.spans))
-    said += (
-        f"{rivals}|{known}|n{count}",
-        f"{known}|rank{min(rank, 3)}",
-        f"{rivals}|{known}|rank{min(rank, 3)}|{bool(in_title)}",
-    )
-    said += (
-        f"own:{own}|{known}|rank{min(rank, 1)}",
-        f"{kind}|own:{own}|{known}|{rivals}",
-        f"own:{own}|{known}|{bool(in_title)}",
-    )
-    for span in body[:_MENTIONS_READ]:
-        said += _context(span, kind)
-    return said
+def _plain_features(paper: _Paper, entity: Found) -> list[float]:
+    """What is known of one entity without the neural reader."""
+    doc, title_end, spans = paper.doc, paper.title_end, entity.spans
+    first = next((s.start for s in spans if s.start >= title_end), -1)
+    shape, words = name_shape(entity.name), len(spans[0])
+    titled = [s for s in spans if s.start < title_end]
+    after = words_of(doc)[titled[0].end] if titled and titled[0].end < title_end else ""
+    rank = len(paper.counts) - bisect.bisect_right(paper.counts, len(spans))
+    return [
+        math.log1p(len(spans)),
+        spans[0].start / len(doc),
+        (first - title_end) / max(1, len(doc) - title_end) if first >= 0 else 1.0,
+        first < 0,
+        bool(titled),
+        bool(titled) and titled[0].start == 0,
+        after == ":",
+        bool(titled) and words_of(doc)[titled[0].start - 1] == ":",
+        entity.known,
+        entity.scores[0],
+        words,
+        len(entity.name),
+        len(reading(doc).entities),
+        any(s.start in paper.defined for s in spans),
+        min(rank, 3),
+        bool(paper.heading - {id(entity)}),
+        paper.own == entity.type,
+        bool(paper.own),
+        *_told_before(doc, [s for s in spans if s.start >= title_end][:_MENTIONS_READ]),
+        *(shape == one for one in _SHAPES),
+        *(state in entity.states for state in _STATES),
+        *(entity.type == kind for kind in load_vocabulary().entities),
+    ]
 
 
-def _called(before: list[str], after: list[str], kind: str) -> list[str]:
-    """What the words round a mention call it: `X, a new benchmark`, `the X model`, `a framework named X`."""
-    said: list[str] = []
-    if after and after[0] in _HEADS:
-        said += (f"next:{_HEADS[after[0]]}", f"{kind}|next:{_HEADS[after[0]]}")
-    apposed = bool(after) and after[0] in {",", "is", ":", "(", "-", "–", "—"}
-    called = next((_HEADS[w] for w in after[1:] if w in _HEADS), None) if apposed else None
-    if called:
-        said += (f"apposed:{called}", f"{kind}|apposed:{called}")
-    named = next((_HEADS[w] for w in reversed(before[-4:]) if w in _HEADS), None)
-    if named:
-        said += (f"named:{named}", f"{kind}|named:{named}")
-    return said
+def _told_before(doc: Doc, spans: list[Span]) -> list[float]:
+    """What stands before mentions, in their sentences: how many words before, at least, a verb of proposing, of naming, of using or a word of
+    comparing; whether one is called new or ours, or is ours, and whether `we` stands before it."""
+    nearest, new, ours, we = [_WORDS_BEFORE + 1] * len(_SIGNS), False, False, False
+    lower = lowered(doc)
+    for span in spans:
+        before = lower[max(sentence_bounds(doc, span.start)[0], span.start - _WORDS_BEFORE) : span.start]
+        for back, word in enumerate(reversed(before)):
+            for sign in _SIGN_OF.get(word, ()):
+                nearest[sign] = min(nearest[sign], back)
+        new = new or not _NEW.isdisjoint(before[-4:])
+        ours = ours or before[-1:] in (["our"], ["this"], ["proposed"])
+        we = we or "we" in before
+    return [*nearest, new, ours, we]
 
 
 def called_by_paper(doc: Doc) -> str:
@@ -219,11 +211,6 @@ def _heads_title(doc: Doc, entity: Found, title_end: int) -> bool:
     return first.start == 0 and first.end < title_end and words_of(doc)[first.end] == ":"
 
 
-def _suffixes(word: str) -> list[str]:
-    """Endings of the head word, which tell types apart: -ing, -tion, -bench, -net, -former."""
-    return [f"end={word[-n:]}" for n in (3, 4, 5) if len(word) > n]
-
-
 def name_shape(name: str) -> str:
     """caps, camel, digit, title or lower: what the name looks like."""
     if _CAPITALS.fullmatch(name):
@@ -233,36 +220,6 @@ def name_shape(name: str) -> str:
     if _DIGIT.search(name):
         return "digit"
     return "title" if name[:1].isupper() else "lower"
-
-
-def _title_place(doc: Doc, span: Span, title_end: int) -> str:
-    if span.start == 0:
-        after = words_of(doc)[span.end] if span.end < title_end else ""
-        return "colon" if after == ":" else "whole" if span.end >= title_end - 1 else "start"
-    before = lowered(doc)[span.start - 1]
-    return before if before in {"for", "via", "with", "of", "in", "using", "by", "on", ":", "and", "to", "from"} else "mid"
-
-
-def _context(span: Span, kind: str) -> list[str]:
-    said: list[str] = []
-    lower = lowered(span.doc)
-    start, end = sentence_bounds(span.doc, span.start)
-    before = lower[max(start, span.start - 12) : span.start]
-    after = lower[span.end : min(end, span.end + 14)]
-    for i, word in enumerate(reversed(before[-3:])):
-        said += (f"-{i + 1}={word}", f"{kind}|-{i + 1}={word}")
-    said.append(f"{kind}|-21={' '.join(before[-2:])}")
-    for i, word in enumerate(after[:2]):
-        said += (f"+{i + 1}={word}", f"{kind}|+{i + 1}={word}")
-    said += _called(before, after, kind)
-    for i, word in enumerate(reversed(before)):
-        if word in _TRIGGERS:
-            commas = sum(w in {",", "and", ";", ":"} for w in before[len(before) - i :])
-            said += (f"trigger={word}|{min(i // 2, 4)}|{min(commas, 3)}", f"{kind}|trigger|{min(i // 2, 4)}|{min(commas, 3)}")
-            break
-    opening = " ".join(lower[start : min(start + 2, span.start)])
-    said.append(f"{kind}|open={opening}")
-    return said
 
 
 def _best_span(entity: Found, role: str) -> Span:
@@ -285,12 +242,15 @@ _HEADS = {
     }.items()
     for word in words.split()
 }
-_TRIGGERS = {
-    "propose", "proposes", "proposed", "proposing", "introduce", "introduces", "introduced", "introducing", "present", "presents",
-    "develop", "develops", "developed", "release", "releases", "construct", "design", "create", "called", "named", "dubbed", "termed",
-    "coined", "use", "uses", "using", "leverage", "leverages", "leveraging", "employ", "employs", "apply", "adopt", "outperforms",
-    "outperform", "than", "over", "on", "via", "with", "through", "by", "against", "compared",
-}  # fmt: skip
+_SIGNS = (
+    "propose proposes proposed proposing introduce introduces introduced introducing present presents develop develops developed release releases "
+    "construct design create call called named dubbed termed namely devise",
+    "called named dubbed termed namely call",
+    "use uses using leverage leverages leveraging employ employs apply adopt via through by based",
+    "outperforms outperform than over against compared like as",
+)
+_SIGN_OF = {word: [i for i, words in enumerate(_SIGNS) if word in words.split()] for word in " ".join(_SIGNS).split()}
+_NEW = {"novel", "new", "our", "propose", "proposed"}
 _CUES = {
     "introduces": re.compile(
         r"\b(propos|introduc|present|develop|releas|construct|design|creat|build|we call|dub|named|term)", re.I

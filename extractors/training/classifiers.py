@@ -7,30 +7,35 @@ learns from roles as unsure as those it will meet.
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from extractors.alias_pairs import alias_pairs
 from extractors.aliases import ALIAS_CLASSES, linked, merge
 from extractors.document import Found, reading
-from extractors.linear import BUCKETS, LinearModel, Sample
+from extractors.perceptron import Perceptron
 from extractors.relations import NONE, PairContext
-from extractors.roles import IS, role_samples, said_roles, settle
+from extractors.roles import IS, role_features, said_roles, settle
 from extractors.training.corpus import GoldPaper
 from kg.model.identifiers import fold_name
 from kg.model.records import Role
 from kg.model.vocabulary import load_vocabulary
 
-FOLDS = 5
-RELATION_FOLDS = 3
-LEAST = 3  # samples that a feature is learnt from
+FOLDS = 3
+NETWORKS, HIDDEN = 5, 48
+_ROUNDS, _MOST_ROUNDS, _STEPS = 25, 60, 1_000
+_BATCH, _RATE, _DECAY = 128, 2e-3, 0.03
+_LEAST_SPREAD = 1e-6  # of a feature that tells anything
 _ALWAYS = 6.0  # log-odds of an answer that never changes
 Floats = npt.NDArray[np.float64]
 Documents = list[tuple[GoldPaper, Doc, list[str | None]]]
@@ -71,25 +76,22 @@ def _shared(forms: set[str], entity: Found) -> float:
     return len(forms & found) or 0.5 * any(f" {a} " in f" {b} " or f" {b} " in f" {a} " for a in forms for b in found)
 
 
-def fit_aliases(documents: Documents) -> LinearModel | None:
+def fit_aliases(documents: Documents) -> Perceptron | None:
     """Fit the classifier of pairs of clusters, on documents joined by rule; joins them by out-of-fold scores, and
     aligns them anew. None where there is nothing to learn from."""
     samples, targets, folds, places = [], [], [], []
     for number, (paper, doc, _) in enumerate(documents):
         forms = {fold_name(m): e["id"] for e in paper.record["entities"] for m in e["mentions"]}
         owners = [{forms.get(fold_name(s.text)) for s in e.spans} - {None} for e in reading(doc).entities]
-        for i, j, sample in alias_pairs(doc):
-            samples.append(_columns(sample))
+        for i, j, features in alias_pairs(doc):
+            samples.append(features)
             targets.append([bool(owners[i] & owners[j])])
             folds.append(number % FOLDS)
             places.append((number, i, j))
     if not any(target for (target,) in targets):
         return None
-    matrix, wanted, fold = _matrix(samples), np.array(targets), np.array(folds)
-    out_of_fold = np.zeros(wanted.shape)
-    for k in range(FOLDS):
-        weights, bias = _fit_binary(matrix[fold != k], wanted[fold != k])
-        out_of_fold[fold == k] = _sigmoid(matrix[fold == k] @ weights + bias)
+    wanted = np.array(targets)
+    out_of_fold, model = _learnt(samples, wanted, folds, ALIAS_CLASSES)
     pairs: list[list[tuple[float, int, int]]] = [[] for _ in documents]
     for (number, i, j), score in zip(places, out_of_fold[:, 0].tolist(), strict=True):
         pairs[number].append((score, i, j))
@@ -97,8 +99,7 @@ def fit_aliases(documents: Documents) -> LinearModel | None:
     for scored, (paper, doc, ids) in zip(pairs, documents, strict=True):
         reading(doc).entities = merge(reading(doc).entities, scored, threshold)
         ids[:] = _align(paper.record["entities"], reading(doc).entities)
-    weights, bias = _fit_binary(matrix, wanted)
-    return _model(ALIAS_CLASSES, weights, bias, np.array([threshold]), softmax=False)
+    return replace(model, thresholds=np.array([threshold], np.float32))
 
 
 def _alias_f1(documents: Documents, pairs: list[list[tuple[float, int, int]]], threshold: float) -> float:
@@ -119,29 +120,25 @@ def _form_pairs(forms: set[str]) -> set[tuple[str, str]]:
     return set(itertools.combinations(sorted(forms), 2))
 
 
-def fit_roles(documents: Documents) -> LinearModel:
+def fit_roles(documents: Documents) -> Perceptron:
     """Fit the role classifier; keeps only the entities it finds valid, with out-of-fold roles and scores."""
     kinds = list(load_vocabulary().entities)
     classes = (*load_vocabulary().roles, *(IS + kind for kind in kinds))
     samples, targets, folds = [], [], []
     for number, (paper, doc, ids) in enumerate(documents):
         gold = {e["id"]: e for e in paper.record["entities"]}
-        for entity, entity_id, sample in zip(reading(doc).entities, ids, role_samples(doc), strict=True):
+        for entity, entity_id, features in zip(reading(doc).entities, ids, role_features(doc), strict=True):
             match = gold.get(entity_id or "")
             roles = match.get("roles", []) if match else []
             exact = match is not None and _shared({fold_name(m) for m in match["mentions"]}, entity) >= 1
-            samples.append(_columns(sample))
+            samples.append(features)
             targets.append(
                 [role in roles for role in classes[: -len(kinds)]]
                 + [exact and match is not None and match["type"] == k for k in kinds]
             )
             folds.append(number % FOLDS)
-    matrix, fold = _matrix(samples), np.array(folds)
     wanted: npt.NDArray[np.bool_] = np.array(targets)
-    out_of_fold = np.zeros(wanted.shape)
-    for k in range(FOLDS):
-        weights, bias = _fit_binary(matrix[fold != k], wanted[fold != k])
-        out_of_fold[fold == k] = _sigmoid(matrix[fold == k] @ weights + bias)
+    out_of_fold, model = _learnt(samples, wanted, folds, classes)
     missed = _missed(documents)
     winners = _winners_only(out_of_fold, len(kinds))
     thresholds = np.zeros(len(classes))
@@ -154,8 +151,7 @@ def fit_roles(documents: Documents) -> LinearModel:
         lost = sum(missed[name] for name in group)
         thresholds[columns] = _best_threshold(winners[:, columns].ravel(), wanted[:, columns].ravel(), lost)
     _set_roles(documents, out_of_fold, thresholds, classes)
-    weights, bias = _fit_binary(matrix, wanted)
-    return _model(classes, weights, bias, thresholds, softmax=False)
+    return replace(model, thresholds=thresholds.astype(np.float32))
 
 
 def _winners_only(scores: Floats, kinds: int) -> Floats:
@@ -174,7 +170,7 @@ def _missed(documents: Documents) -> Counter[str]:
     return missed
 
 
-def fit_relations(documents: Documents) -> LinearModel:
+def fit_relations(documents: Documents) -> Perceptron:
     """Fit the relation classifier on documents whose entities already have roles.
 
     One threshold for all types: the one that gives the best F1 of all together, out of fold.
@@ -189,18 +185,14 @@ def fit_relations(documents: Documents) -> LinearModel:
         entities = reading(doc).entities
         context = PairContext(doc, entities)
         for i, j in context.candidates():
-            samples.append(_columns(context.sample(i, j)))
+            samples.append(context.features(i, j))
             targets.append(classes.index(gold.get((ids[i] or "", ids[j] or ""), NONE)))
             kinds.append((entities[i].type, entities[j].type))
-            folds.append(number % RELATION_FOLDS)
-    matrix, wanted, fold = _matrix(samples), np.array(targets), np.array(folds)
-    out_of_fold = np.zeros((len(wanted), len(classes)))
-    for k in range(RELATION_FOLDS):
-        weights, bias = _fit_softmax(matrix[fold != k], wanted[fold != k], len(classes))
-        out_of_fold[fold == k] = _softmax(matrix[fold == k] @ weights + bias)
+            folds.append(number % FOLDS)
+    wanted = np.array(targets, np.int64)
+    out_of_fold, model = _learnt(samples, wanted, folds, classes)
     threshold = _relation_threshold(out_of_fold, wanted, classes, kinds, stated)
-    weights, bias = _fit_softmax(matrix, wanted, len(classes))
-    return _model(classes, weights, bias, np.full(len(classes), threshold), softmax=True)
+    return replace(model, thresholds=np.full(len(classes), threshold, np.float32))
 
 
 def mention_confidence(documents: Documents) -> dict[str, float]:
@@ -224,70 +216,72 @@ def set_confidence(documents: Documents, confidence: dict[str, float]) -> None:
             entity.scores = [confidence[f"{entity.type} {state}"] for state in entity.states]
 
 
-def _columns(sample: Sample) -> npt.NDArray[np.int32]:
-    return np.unique(np.fromiter(sample.columns(), np.int32))
+def _learnt(
+    samples: Sequence[Any], wanted: npt.NDArray[Any], folds: Sequence[int], classes: tuple[str, ...]
+) -> tuple[Floats, Perceptron]:
+    """Scores (S, C) of the samples by classifiers that have not seen their fold, and the classifier learnt from all."""
+    features, fold = np.array(samples, np.float32), np.array(folds)
+    scores = np.zeros((len(features), len(classes)))
+    for k in np.unique(fold).tolist():
+        scores[fold == k] = _fit(features[fold != k], wanted[fold != k], classes).scores(features[fold == k])
+    return scores, _fit(features, wanted, classes)
 
 
-def _matrix(columns: list[npt.NDArray[np.int32]]) -> csr_matrix:
-    ends = np.cumsum([0, *(len(c) for c in columns)])
-    return csr_matrix((np.ones(ends[-1], np.float32), np.concatenate(columns), ends), shape=(len(columns), BUCKETS))
+def _fit(features: npt.NDArray[np.float32], wanted: npt.NDArray[Any], classes: tuple[str, ...]) -> Perceptron:
+    """Networks that begin from different random weights. `wanted` is (S, C), each class by itself, or (S,), the number of the one class, for a
+    softmax; a class that is all one answer in every sample gets that answer."""
+    softmax, count, width = wanted.ndim == 1, len(classes), features.shape[1] if len(features) else 0
+    bias = np.full((NETWORKS, count), -_ALWAYS)
+    outer = np.zeros((NETWORKS, HIDDEN, count))
+    inner, inner_bias = np.zeros((NETWORKS, width, HIDDEN)), np.zeros((NETWORKS, HIDDEN))
+    centre, scale = np.zeros(width), np.ones(width)
+    if len(features):
+        spread = features.std(0)
+        centre, scale = features.mean(0), np.where(spread > _LEAST_SPREAD, 1 / np.maximum(spread, _LEAST_SPREAD), 0.0)
+        known = np.unique(wanted) if softmax else np.flatnonzero(wanted.any(0) & ~wanted.all(0))
+        if softmax or not len(known):
+            bias[:, known if softmax else []] = 0.0
+        if not softmax:
+            bias[:, wanted.all(0)] = _ALWAYS
+        if len(known) > softmax:
+            said = (
+                np.searchsorted(known, wanted) if softmax else wanted[:, known].squeeze(1) if len(known) == 1 else wanted[:, known]
+            )
+            for n in range(NETWORKS):
+                one = _network((features - centre) * scale, said, n)
+                inner[n], inner_bias[n] = one.coefs_[0], one.intercepts_[0]
+                if softmax and len(known) == 2:  # scikit-learn then gives the second class alone
+                    known = known[1:]
+                outer[n][:, known], bias[n, known] = one.coefs_[1], one.intercepts_[1]
+    return Perceptron(
+        classes=classes,
+        centre=np.asarray(centre, np.float32),
+        scale=np.asarray(scale, np.float32),
+        inner=inner.transpose(1, 0, 2).reshape(width, NETWORKS * HIDDEN).astype(np.float32),
+        inner_bias=inner_bias.ravel().astype(np.float32),
+        outer=outer.astype(np.float32),
+        outer_bias=bias.astype(np.float32),
+        thresholds=np.full(count, 0.5, np.float32),
+        softmax=softmax,
+    )
 
 
-def _told(matrix: csr_matrix) -> npt.NDArray[np.int64]:
-    """The buckets that at least three samples have, or all in use where there are none: the others tell nothing that holds elsewhere, and
-    without them fits and models are many times smaller."""
-    times = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    often = np.flatnonzero(times >= LEAST)
-    return np.asarray(often if len(often) else np.flatnonzero(times))
-
-
-def _fit_binary(matrix: csr_matrix, wanted: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """One logistic regression a column; a column that is all one answer gets that answer."""
-    weights, bias = np.zeros((matrix.shape[1], wanted.shape[1])), np.zeros(wanted.shape[1])
-    used = _told(matrix)
-    matrix = matrix[:, used]
-    for c in range(wanted.shape[1]):
-        if wanted[:, c].any() and not wanted[:, c].all():
-            fitted = LogisticRegression(C=0.05, solver="liblinear").fit(matrix, wanted[:, c])
-            weights[used, c], bias[c] = fitted.coef_[0], fitted.intercept_[0]
-        else:
-            bias[c] = _ALWAYS if len(wanted) and wanted[0, c] else -_ALWAYS
-    return weights, bias
-
-
-def _fit_softmax(matrix: csr_matrix, wanted: npt.NDArray[np.int64], count: int) -> tuple[Floats, Floats]:
-    """A softmax regression; classes that do not occur get next to no probability."""
-    weights, bias = np.zeros((matrix.shape[1], count)), np.full(count, -30.0)
-    known = np.unique(wanted)
-    if len(known) < 2:
-        bias[known] = 0.0
-        return weights, bias
-    used = _told(matrix)
-    fitted = LogisticRegression(C=0.03, solver="lbfgs", max_iter=300).fit(matrix[:, used], wanted)
-    if len(known) == 2:  # scikit-learn then gives the second class's weights only
-        weights[used, known[1]], bias[known] = fitted.coef_[0], (0.0, fitted.intercept_[0])
-        return weights, bias
-    for row, c in enumerate(fitted.classes_):
-        weights[used, c], bias[c] = fitted.coef_[row], fitted.intercept_[row]
-    return weights, bias
-
-
-def _model(classes: tuple[str, ...], weights: Floats, bias: Floats, thresholds: Floats, softmax: bool) -> LinearModel:
-    """Weights near zero are dropped: they cost space and change nothing."""
-    kept = np.flatnonzero(np.abs(weights).max(axis=1) > 0.02)
-    rows = np.zeros(BUCKETS, dtype=np.int32)
-    rows[kept] = np.arange(1, len(kept) + 1)
-    stored = np.vstack([np.zeros((1, len(classes))), weights[kept]]).astype(np.float32)
-    return LinearModel(classes, rows, stored, bias.astype(np.float32), thresholds.astype(np.float32), softmax)
-
-
-def _sigmoid(logits: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)))
-
-
-def _softmax(logits: Floats) -> Floats:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+def _network(features: Floats, wanted: npt.NDArray[Any], seed: int) -> MLPClassifier:
+    """One network, after as many rounds as many samples need, or so many steps with few."""
+    batch = min(_BATCH, len(features))
+    rounds = min(_MOST_ROUNDS, max(_ROUNDS, _STEPS * batch // len(features)))
+    network = MLPClassifier(
+        (HIDDEN,),
+        alpha=_DECAY,
+        learning_rate_init=_RATE,
+        batch_size=batch,
+        max_iter=rounds,
+        n_iter_no_change=rounds,
+        random_state=seed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it ends after these rounds
+        return network.fit(features, wanted)
 
 
 def _best_threshold(scores: Floats, wanted: npt.NDArray[np.bool_], missed: int = 0) -> float:

@@ -33,6 +33,7 @@ from extractors.training.classifiers import (
 from extractors.training.corpus import GoldPaper, fold_of, read_gold
 from kg.reliability import KINDS, isotonic, judge
 
+PARTS = 4  # of the papers, for calibration
 UNSEEN = 3  # tenths of the papers that a reader does not learn from, for the classifiers above it
 Held = list[tuple[Path, list[GoldPaper]]]  # readers, each with the papers that it has not learnt from
 
@@ -67,15 +68,16 @@ def read_unseen(nlp: Language, held: Held) -> Documents:
 
 
 def calibration(held: Held) -> dict[str, list[tuple[float, float]]]:
-    """Maps from score to share of right statements: the classifiers are learnt on one half of the papers, which the
-    readers have not seen, and judged on the other, both ways."""
+    """Maps from score to share of right statements: the classifiers are learnt on three quarters of the papers, which the
+    readers have not seen, and judged on the fourth, each in turn."""
     judged = []
-    for half in (0, 1):
+    for part in range(PARTS):
         nlp = assemble(held[0][0])
-        complete(nlp, read_unseen(nlp, [(reader, papers[half::2]) for reader, papers in held]))
+        learnt = [(reader, [p for n, p in enumerate(papers) if n % PARTS != part]) for reader, papers in held]
+        complete(nlp, read_unseen(nlp, learnt))
         for reader, papers in held:
             _stage(nlp, "kg_reader").from_disk(reader)
-            judging = papers[1 - half :: 2]
+            judging = papers[part::PARTS]
             docs = nlp.pipe(p.text for p in judging)
             records = [to_record(doc, p.id, "").to_dict() for p, doc in zip(judging, docs, strict=True)]
             judged += judge([p.record for p in judging], records)
@@ -83,7 +85,7 @@ def calibration(held: Held) -> dict[str, list[tuple[float, float]]]:
 
 
 def save(nlp: Language, folder: Path) -> None:
-    """Write the pipeline, without the words of the training texts: features are hashed, so only labels are needed."""
+    """Write the pipeline, without the words of the training texts: no stage looks into the vocabulary, so only labels are needed."""
     nlp.meta.update(
         name=folder.name,
         version=importlib.metadata.version("paperkg"),

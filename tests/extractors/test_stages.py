@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from spacy.tokens import Doc
 from extractors import abbreviations, aliases, entities, links, sentences, variants
 from extractors.document import reading
 from extractors.lexicon import metric_directions
-from extractors.linear import BUCKETS, LinearModel, Sample
+from extractors.perceptron import Perceptron
 from extractors.pipeline import blank_pipeline
 
 NLP = blank_pipeline()
@@ -191,12 +193,20 @@ def test_another_spelling_inside_a_longer_name_is_left_there() -> None:
     assert {s.text for e in reading(doc).entities for s in e.spans} == {"Offline vine trimming", "offline VT robot"}
 
 
-def test_probabilities_weigh_as_much_as_their_levels_one_by_one() -> None:
+def test_scores_are_the_mean_of_networks(tmp_path: Path) -> None:
     chance = np.random.default_rng(0)
-    rows = np.zeros(BUCKETS, dtype=np.int32)
-    rows[:] = chance.integers(0, 50, BUCKETS)
-    weights = np.vstack([np.zeros((1, 3)), chance.normal(size=(50, 3))]).astype(np.float32)
-    model = LinearModel(("a", "b", "c"), rows, weights, np.zeros(3, np.float32), np.zeros(3, np.float32), softmax=False)
-    samples = [Sample(["x", "y", "x"], [("p", 0.5), ("q", 0.01)]), Sample(["z"], [("p", 0.999)]), Sample(["x"])]
-    logits = np.array([sum(weights[rows[c]] for c in {*sample.columns()}) for sample in samples])
-    np.testing.assert_allclose(model.scores(samples), 1 / (1 + np.exp(-logits)), rtol=1e-5)
+    inner, outer = chance.normal(size=(2, 4, 5)).astype(np.float16), chance.normal(size=(2, 5, 3)).astype(np.float16)
+    centre, scale, features = (chance.normal(size=4).astype(np.float32) for _ in range(3))
+    plain = [np.maximum((features - centre) * scale @ inner[n], 0) @ outer[n] for n in range(2)]
+    for softmax in (False, True):
+        model = Perceptron(
+            ("a", "b", "c"), centre, scale, inner.transpose(1, 0, 2).reshape(4, 10).astype(np.float32), np.zeros(10, np.float32),
+            outer.astype(np.float32), np.zeros((2, 3), np.float32), np.full(3, 0.5, np.float32), softmax,
+        )  # fmt: skip
+        expected = np.mean([np.exp(x) / np.exp(x).sum() if softmax else 1 / (1 + np.exp(-x)) for x in plain], axis=0)
+        np.testing.assert_allclose(model.scores([features.tolist()])[0], expected, rtol=1e-4)
+        model.save(tmp_path / "one.npz")
+        again = Perceptron.load(tmp_path / "one.npz")
+        assert again.classes == model.classes
+        assert np.array_equal(again.scores([features]), model.scores([features]))
+        assert model.scores([]).shape == (0, 3)

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from spacy.language import Language
 
+from extractors.training.classifiers import _fit
 from extractors.training.corpus import GoldPaper, fold_of, locate_mentions
 from extractors.training.neural.prune import MARKS, kept_pieces
 
@@ -70,7 +72,8 @@ def test_training_says_what_is_wrong(gold: Path, run: Run, tmp_path: Path, monke
     code, _, err = run("train", gold, "--papers", papers, "--cross-validate", "1")
     assert code == 2
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
+    for name in ("exceptions", "neural_network"):
+        monkeypatch.setitem(sys.modules, f"sklearn.{name}", None)
     monkeypatch.delitem(sys.modules, "extractors.training.classifiers", raising=False)
     monkeypatch.delitem(sys.modules, "extractors.training.train", raising=False)
     code, _, err = run("train", gold, "-o", tmp_path / "mine")
@@ -127,3 +130,28 @@ def test_a_vocabulary_keeps_marks_what_is_met_and_the_first_others_in_ascii() ->
     }
     assert kept_pieces(vocabulary, {1001, 1004}, MARKS + 3) == [*range(MARKS), 1000, 1001, 1004]
     assert kept_pieces(vocabulary, {1001, 1004}, 10) == [*range(MARKS), 1001, 1004]  # never fewer than are met
+
+
+@pytest.mark.parametrize("answers", ["all", "none", "some"])
+def test_classes_that_never_change_are_told_as_such(answers: str) -> None:
+    chance = np.random.default_rng(0)
+    features = chance.normal(size=(200, 3)).astype(np.float32)
+    wanted = np.stack([np.full(200, answers == "all"), features[:, 0] > 0 if answers == "some" else np.zeros(200, bool)], axis=1)
+    scores = _fit(features, wanted, ("a", "b")).scores(features)
+    assert ((scores[:, 0] > 0.99) if answers == "all" else (scores[:, 0] < 0.01)).all()
+    assert np.mean((scores[:, 1] > 0.5) == wanted[:, 1]) > 0.97
+
+
+@pytest.mark.parametrize("classes", [(2,), (0, 2), (0, 1, 2)])
+def test_a_softmax_knows_only_the_classes_that_occur(classes: tuple[int, ...]) -> None:
+    features = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
+    wanted = np.array(classes)[features[:, : len(classes)].argmax(1)]
+    scores = _fit(features, wanted, ("a", "b", "c")).scores(features)
+    assert scores.sum(1) == pytest.approx(1, abs=1e-4)
+    assert np.mean(scores.argmax(1) == wanted) > 0.95
+    assert all(scores[:, c].max() < 0.01 for c in range(3) if c not in classes)
+
+
+def test_without_samples_nothing_is_said() -> None:
+    model = _fit(np.zeros((0,), np.float32), np.zeros(0, np.int64), ("a", "b"))
+    assert model.scores([]).shape == (0, 2)
