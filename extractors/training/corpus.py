@@ -27,12 +27,12 @@ class GoldPaper:
 def read_gold(records: Path, papers: Path) -> list[GoldPaper]:
     """Join a gold file with the file of its texts, by id, in the order of the records."""
     texts = read_texts(papers)
-    return [GoldPaper(r["id"], texts[r["id"]], r) for r in _read_lines(records)]
+    return [GoldPaper(r["id"], texts[r["id"]], r) for r in read_lines(records)]
 
 
 def read_texts(papers: Path) -> dict[str, str]:
     """Title, newline and abstract of each paper of a file, by its id."""
-    return {p["id"]: f"{p['title']}\n{p['abstract']}" for p in _read_lines(papers)}
+    return {p["id"]: f"{p['title']}\n{p['abstract']}" for p in read_lines(papers)}
 
 
 def fold_of(paper: GoldPaper, folds: int) -> int:
@@ -55,7 +55,8 @@ def locate_mentions(text: str, entities: Iterable[dict[str, Any]]) -> list[tuple
     return sorted(taken)
 
 
-def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a file, one a line."""
     with path.open(encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines if line.strip())
 

@@ -1,11 +1,12 @@
 """Completes a pipeline: on a fitted reader, the classifiers that learn from what readers say of papers they have not seen.
 
     python -m extractors.training.train GOLD.jsonl PAPERS.jsonl OUT READER --unseen 0 1 2 [--final READER]
-    python -m extractors.training.train GOLD.jsonl PAPERS.jsonl OUT READER READER [READER …] --final READER
+    python -m extractors.training.train GOLD.jsonl PAPERS.jsonl OUT READER READER [READER …] --final READER [--scale TEXTS.jsonl …]
 
 A `READER` is a folder written by `extractors.training.neural.export`. Of one, only the `--unseen` parts of the papers, which it has not
 learnt from, are used; of N, the first has not learnt from the first of N parts, and so on: all papers are used (cross-fitting).
-`--final` names the reader that ships, if it is another one.
+`--final` names the reader that ships, if it is another one; `--scale` texts that none of them has learnt from, a JSON object with a `text` a line, on
+which it is brought to the scale of the others (`extractors.training.scaling`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import importlib.metadata
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,8 @@ from extractors.training.classifiers import (
     predicted_documents,
     set_confidence,
 )
-from extractors.training.corpus import GoldPaper, fold_of, read_gold
+from extractors.training.corpus import GoldPaper, fold_of, read_gold, read_lines
+from extractors.training.scaling import rescaled
 from kg.reliability import KINDS, isotonic, judge
 
 PARTS = 4  # of the papers, for calibration
@@ -125,14 +128,20 @@ def fit_pipeline(
         finish([(reader, unseen)], output)
 
 
-def finish(held: Held, output: Path, final: Path | None = None) -> None:
+def finish(held: Held, output: Path, final: Path | None = None, texts: Sequence[str] = ()) -> None:
     """Write the pipeline of a reader, with classifiers and calibration learnt from papers that readers have not seen: with `final` of that
-    reader, else of the first."""
+    reader, else of the first; with `texts` brought to the scale of the others on these."""
     nlp = assemble(held[0][0])
     complete(nlp, read_unseen(nlp, held))
     _stage(nlp, "kg_confidence").maps = calibration(held)
-    _stage(nlp, "kg_reader").from_disk(final or held[0][0])
-    save(nlp, output)
+    shipped = final or held[0][0]
+    _stage(nlp, "kg_reader").from_disk(shipped)
+    with tempfile.TemporaryDirectory() as scratch:
+        if texts:
+            for head, (heat, shift) in rescaled(nlp, texts, shipped, [reader for reader, _ in held], Path(scratch)).items():
+                print(f"{head}: temperature {heat:.3f}, shift {shift:+.3f}")
+            _stage(nlp, "kg_reader").from_disk(Path(scratch))
+        save(nlp, output)
 
 
 def main() -> None:
@@ -145,16 +154,21 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=10)
     parser.add_argument("--unseen", type=int, nargs="+", help="the parts that the only reader has not learnt from")
     parser.add_argument("--final", type=Path)
+    parser.add_argument(
+        "--scale", type=Path, nargs="+", default=[], help="texts on which the final reader is brought to the scale of the others"
+    )
     args = parser.parse_args()
     if (len(args.readers) > 1) == bool(args.unseen):
         parser.error("one reader needs --unseen, several take a part each")
+    if args.scale and not args.final:
+        parser.error("--scale is for a --final reader")
     papers = read_gold(args.gold, args.papers)
     count = len(args.readers)
     if count > 1:
         held = [(reader, [p for p in papers if fold_of(p, count) == part]) for part, reader in enumerate(args.readers)]
     else:
         held = [(args.readers[0], [p for p in papers if fold_of(p, args.folds) in args.unseen])]
-    finish(held, args.out, args.final)
+    finish(held, args.out, args.final, [line["text"] for path in args.scale for line in read_lines(path)])
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from spacy.language import Language
 
+from extractors.neural.heads import Heads
 from extractors.training.classifiers import _fit
 from extractors.training.corpus import GoldPaper, fold_of, locate_mentions
 from extractors.training.neural.prune import MARKS, kept_pieces
+from extractors.training.scaling import fitted, rescaled
 
 Run = Callable[..., tuple[int, str, str]]
 NAMES = ["Zorb", "Quex", "Flim", "Drav", "Plok", "Wimb", "Yurt", "Glan", "Snid", "Torv"]
@@ -112,11 +114,51 @@ def test_each_part_is_read_by_the_reader_that_has_not_seen_it(gold: Path, tmp_pa
     monkeypatch.setattr(sys, "argv", ["train", *map(str, words)])
     train.main()
     assert {(name, part) for name, part in asked} == {("reader0", 0), ("reader1", 1)}
-    assert len(asked) == 80  # once for the classifiers, once, by halves, for the calibration
+    assert len(asked) == 160  # once for the classifiers, three times, by quarters, for the calibration
     assert load_pipeline(str(tmp_path / "mine"))("ZorbNet: Answers\nWe propose ZorbNet.").ents
-    monkeypatch.setattr(sys, "argv", ["train", *map(str, words), "--unseen", "0"])
-    with pytest.raises(SystemExit):
-        train.main()
+    for wrong in ([*words, "--unseen", "0"], [*words[:-2], "--scale", gold]):
+        monkeypatch.setattr(sys, "argv", ["train", *map(str, wrong)])
+        with pytest.raises(SystemExit):
+            train.main()
+
+
+def test_a_bolder_reader_is_brought_to_the_scale_of_the_others(tmp_path: Path) -> None:
+    from extractors.pipeline import find_model, load_pipeline
+
+    plain, bold, out = (tmp_path / name for name in ("plain", "bold", "out"))
+    shutil.copytree(find_model("fast") / "kg_reader", plain)
+    shutil.copytree(plain, bold)
+    heads = Heads.load(plain / "heads.npz")
+    for name in (
+        "mention",
+        "inside.weight",
+        "inside.bias",
+        "width",
+        "role.weight",
+        "role.bias",
+        "pair",
+        "relation.weight",
+        "relation.bias",
+    ):
+        heads.weights[name] = 1.5 * heads.weights[name]
+    heads.weights["role.bias"] = heads.weights["role.bias"] + 0.6
+    heads.save(bold / "heads.npz")
+    nlp = load_pipeline("fast")
+    texts = [
+        f"{name}Net: Fast Segmentation\nWe propose {name}Net, a model with attention, and compare it with U-Net on Cityscapes."
+        for name in NAMES
+    ]
+    found = rescaled(nlp, texts, bold, [plain, plain], out)
+    assert [round(found[head][0], 1) for head in ("mention", "role", "relation")] == [1.5, 1.5, 1.5]
+    assert [round(found[head][1], 1) for head in ("mention", "role", "relation")] == [0.0, 0.4, 0.0]
+    back = Heads.load(out / "heads.npz").weights
+    assert np.allclose(back["role.bias"], Heads.load(plain / "heads.npz").weights["role.bias"], atol=0.02)
+    assert (out / "encoder.onnx").is_file()
+
+
+def test_a_scale_that_cannot_be_reached_is_said() -> None:
+    with pytest.raises(ValueError, match="no temperature"):
+        fitted(np.log([[0.5, 0.5], [0.9, 0.1]]), np.array([50.0, 0.1]))
 
 
 def test_a_vocabulary_keeps_marks_what_is_met_and_the_first_others_in_ascii() -> None:
