@@ -158,7 +158,7 @@ def _plain_features(paper: _Paper, entity: Found) -> list[float]:
         bool(titled),
         bool(titled) and titled[0].start == 0,
         after == ":",
-        bool(titled) and words_of(doc)[titled[0].start - 1] == ":",
+        bool(titled) and titled[0].start > 0 and words_of(doc)[titled[0].start - 1] == ":",
         entity.known,
         entity.scores[0],
         words,
