@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.scoring import Judged, Pair, Record
 
@@ -83,6 +83,26 @@ def isotonic(pairs: Iterable[tuple[float, bool]], least: int = 25) -> list[tuple
             count, total, good = pooled.pop()
             pooled[-1] = [pooled[-1][0] + count, pooled[-1][1] + total, pooled[-1][2] + good]
     return [(round(total / count, 4), round(good / count, 4)) for count, total, good in pooled]
+
+
+def calibrated(judged: Iterable[Judged]) -> dict[str, list[tuple[float, float]]]:
+    """The maps of all kinds, by kind."""
+    kept = list(judged)
+    return {kind: isotonic((j.confidence, j.right) for j in kept if j.kind == kind) for kind in KINDS}
+
+
+def cross_checked(parts: Sequence[Sequence[Judged]]) -> dict[str, float]:
+    """Expected calibration error of statements by kind, the confidences of each part mapped by what the others tell.
+
+    >>> cross_checked([[Judged("role", 0.9, True), Judged("role", 0.8, False)]] * 2)["role"]
+    0.0
+    """
+    mapped = []
+    for n, part in enumerate(parts):
+        maps = calibrated(j for m, other in enumerate(parts) for j in other if m != n)
+        mapped += [replace(j, confidence=interpolate(maps[j.kind], j.confidence)) for j in part]
+    bins = reliability(mapped)
+    return {kind: calibration_error(bins, kind) for kind in KINDS}
 
 
 def interpolate(knots: Sequence[tuple[float, float]], confidence: float) -> float:

@@ -13,7 +13,7 @@ import pytest
 from kg.diagnosis import confusion, intervals, worst_errors
 from kg.model.filtering import at_least
 from kg.model.records import LocalEntity, LocalRelation, LocalResult, Mention, PaperRecord, Role
-from kg.reliability import calibration_error, interpolate, isotonic, judge, reliability
+from kg.reliability import calibration_error, cross_checked, interpolate, isotonic, judge, reliability
 from kg.scoring import Judged, evaluate, evaluate_kinds
 
 GOLD: dict[str, Any] = {
@@ -64,6 +64,13 @@ def test_the_map_mends_confidences_that_are_too_high() -> None:
     before = calibration_error(reliability(Judged("role", s, r) for s, r in pairs), "role")
     after = calibration_error(reliability(Judged("role", interpolate(knots, s), r) for s, r in pairs), "role")
     assert after < 0.03 < 0.1 < before
+
+
+def test_each_part_is_judged_by_the_maps_of_the_others() -> None:
+    often, seldom = ([Judged("role", 0.5, k < right) for k in range(100)] for right in (80, 20))
+    assert cross_checked([often, often])["role"] == pytest.approx(0)
+    assert cross_checked([often, seldom])["role"] == pytest.approx(0.6)
+    assert cross_checked([often, often])["result"] == 0
 
 
 def test_the_map_at_its_ends_and_without_knots() -> None:

@@ -85,7 +85,11 @@ FLOORS = {  # what each pipeline reached, less a little: a fall below is a fault
     "fast": {"mention": 0.725, "entity": 0.72, "entity~": 0.79, "introduces": 0.72, "roles": 0.59, "aliases": 0.64, "relations": 0.405,
              "results": 0.50, "results~": 0.65, "links": 1.0},
 }  # fmt: skip
-MOST_ERROR = {"mention": 0.05, "role": 0.06, "relation": 0.06}  # expected calibration error; few statements make part of it
+MOST_ERROR = {
+    "mention": 0.05,
+    "role": 0.065,
+    "relation": 0.10,
+}  # of calibration; what one in ten draws of 61 papers reaches with maps that hold, and a little
 
 
 @pytest.mark.parametrize("model", FLOORS)

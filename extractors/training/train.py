@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import itertools
 import json
 import tempfile
 from collections.abc import Sequence
@@ -34,7 +35,8 @@ from extractors.training.classifiers import (
 )
 from extractors.training.corpus import GoldPaper, fold_of, read_gold, read_lines
 from extractors.training.scaling import rescaled
-from kg.reliability import KINDS, isotonic, judge
+from kg.reliability import calibrated, cross_checked, judge
+from kg.scoring import Judged
 
 PARTS = 4  # of the papers, for calibration
 UNSEEN = 3  # tenths of the papers that a reader does not learn from, for the classifiers above it
@@ -70,21 +72,23 @@ def read_unseen(nlp: Language, held: Held) -> Documents:
     return documents
 
 
-def calibration(held: Held) -> dict[str, list[tuple[float, float]]]:
+def calibration(held: Held) -> tuple[dict[str, list[tuple[float, float]]], dict[str, float]]:
     """Maps from score to share of right statements: the classifiers are learnt on three quarters of the papers, which the
-    readers have not seen, and judged on the fourth, each in turn."""
-    judged = []
+    readers have not seen, and judged on the fourth, each in turn. And their expected errors, each quarter by maps of the others."""
+    parts = []
     for part in range(PARTS):
         nlp = assemble(held[0][0])
         learnt = [(reader, [p for n, p in enumerate(papers) if n % PARTS != part]) for reader, papers in held]
         complete(nlp, read_unseen(nlp, learnt))
+        judged: list[Judged] = []
         for reader, papers in held:
             _stage(nlp, "kg_reader").from_disk(reader)
             judging = papers[part::PARTS]
             docs = nlp.pipe(p.text for p in judging)
             records = [to_record(doc, p.id, "").to_dict() for p, doc in zip(judging, docs, strict=True)]
             judged += judge([p.record for p in judging], records)
-    return {kind: isotonic((j.confidence, j.right) for j in judged if j.kind == kind) for kind in KINDS}
+        parts.append(judged)
+    return calibrated(itertools.chain(*parts)), cross_checked(parts)
 
 
 def save(nlp: Language, folder: Path) -> None:
@@ -128,20 +132,22 @@ def fit_pipeline(
         finish([(reader, unseen)], output)
 
 
-def finish(held: Held, output: Path, final: Path | None = None, texts: Sequence[str] = ()) -> None:
+def finish(held: Held, output: Path, final: Path | None = None, texts: Sequence[str] = ()) -> list[str]:
     """Write the pipeline of a reader, with classifiers and calibration learnt from papers that readers have not seen: with `final` of that
-    reader, else of the first; with `texts` brought to the scale of the others on these."""
+    reader, else of the first; with `texts` brought to the scale of the others on these. What there is to say of it, a line each."""
     nlp = assemble(held[0][0])
     complete(nlp, read_unseen(nlp, held))
-    _stage(nlp, "kg_confidence").maps = calibration(held)
+    _stage(nlp, "kg_confidence").maps, errors = calibration(held)
+    notes = ["calibration error out of fold: " + ", ".join(f"{kind} {error:.3f}" for kind, error in errors.items())]
     shipped = final or held[0][0]
     _stage(nlp, "kg_reader").from_disk(shipped)
     with tempfile.TemporaryDirectory() as scratch:
         if texts:
             for head, (heat, shift) in rescaled(nlp, texts, shipped, [reader for reader, _ in held], Path(scratch)).items():
-                print(f"{head}: temperature {heat:.3f}, shift {shift:+.3f}")
+                notes.append(f"{head}: temperature {heat:.3f}, shift {shift:+.3f}")
             _stage(nlp, "kg_reader").from_disk(Path(scratch))
         save(nlp, output)
+    return notes
 
 
 def main() -> None:
@@ -168,7 +174,8 @@ def main() -> None:
         held = [(reader, [p for p in papers if fold_of(p, count) == part]) for part, reader in enumerate(args.readers)]
     else:
         held = [(args.readers[0], [p for p in papers if fold_of(p, args.folds) in args.unseen])]
-    finish(held, args.out, args.final, [line["text"] for path in args.scale for line in read_lines(path)])
+    notes = finish(held, args.out, args.final, [line["text"] for path in args.scale for line in read_lines(path)])
+    print(*notes, sep="\n")
 
 
 if __name__ == "__main__":

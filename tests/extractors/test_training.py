@@ -95,7 +95,9 @@ def test_folds_are_by_the_id_alone() -> None:
     assert fold_of(papers[3], 5) == fold_of(GoldPaper("3", "other", {}), 5)
 
 
-def test_each_part_is_read_by_the_reader_that_has_not_seen_it(gold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_part_is_read_by_the_reader_that_has_not_seen_it(
+    gold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from extractors.pipeline import find_model, load_pipeline
     from extractors.training import train
 
@@ -113,6 +115,7 @@ def test_each_part_is_read_by_the_reader_that_has_not_seen_it(gold: Path, tmp_pa
     words = [gold, tmp_path / "gold.papers.jsonl", tmp_path / "mine", *readers[:2], "--final", readers[2]]
     monkeypatch.setattr(sys, "argv", ["train", *map(str, words)])
     train.main()
+    assert "calibration error out of fold: mention 0." in capsys.readouterr().out
     assert {(name, part) for name, part in asked} == {("reader0", 0), ("reader1", 1)}
     assert len(asked) == 160  # once for the classifiers, three times, by quarters, for the calibration
     assert load_pipeline(str(tmp_path / "mine"))("ZorbNet: Answers\nWe propose ZorbNet.").ents
