@@ -5,12 +5,15 @@ Each has one hidden layer of rectified units (Rumelhart, Hinton and Williams 198
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from kg.model.errors import InputError
 
 Floats = npt.NDArray[np.float32]
 _LEAST = 1e-4  # probability below which all are alike
@@ -60,7 +63,15 @@ class Perceptron:
 
     @staticmethod
     def load(path: Path) -> Perceptron:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the file is damaged or missing, or another version of paperkg wrote it.
+        """
+        if not zipfile.is_zipfile(path):
+            raise InputError(f"{path}: a classifier's file, damaged or missing; learn the pipeline anew with kg train")
         with np.load(path, allow_pickle=False) as data:
+            if {field.name for field in fields(Perceptron)} != set(data.files):
+                raise InputError(f"{path}: a classifier of another version of paperkg; learn the pipeline anew with kg train")
             plain = {name: data[name].astype(np.float32) for name in data.files if name not in ("classes", "softmax")}
             return Perceptron(classes=tuple(str(c) for c in data["classes"]), softmax=bool(data["softmax"]), **plain)

@@ -11,12 +11,13 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extractors import DEFAULT_MODEL
-from kg.model.errors import UnknownName
+from kg.model.errors import InputError, UnknownName
 from kg.model.records import Paper, PaperRecord
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
 
     Raises:
         UnknownName: see `find_model`.
+        InputError: its files cannot be loaded.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # words are cut one document at a time
     import spacy
@@ -88,7 +90,12 @@ def load_pipeline(name: str = DEFAULT_MODEL) -> Language:
     threadpool_limits(
         1, user_api="blas"
     )  # small matrices gain nothing from more threads, and these keep the encoder's from their cores
-    nlp = spacy.load(find_model(name))
+    folder = find_model(name)
+    try:
+        nlp = spacy.load(folder)
+    except (OSError, ImportError, LookupError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{folder}: the pipeline cannot be loaded, train or install it anew: {said}") from error
     if hasattr(nlp.tokenizer, "max_cache_size"):
         nlp.tokenizer.max_cache_size = _CACHED
     if not {"kg_mentions", "kg_pairs"} & set(nlp.pipe_names):

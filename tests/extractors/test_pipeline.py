@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
+from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 from spacy.language import Language
 
-from extractors.pipeline import extract, extractor_version, load_pipeline
-from kg.model.errors import UnknownName
+from extractors.pipeline import extract, extractor_version, find_model, load_pipeline
+from kg.model.errors import InputError, UnknownName
 from kg.model.records import Paper, PaperRecord
 from kg.model.vocabulary import load_vocabulary
 from kg.resources import data_path
@@ -123,3 +126,24 @@ def test_version_names_the_model_and_needs_no_spacy() -> None:
     assert extractor_version() == extractor_version()
     with pytest.raises(UnknownName, match=r"no model named 'huge'.*shipped: accurate, fast"):
         extractor_version("huge")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("kg_relations/relations.npz", {"buckets": np.zeros(3)}, r"relations\.npz: a classifier of another version"),
+        ("kg_roles/roles.npz", None, r"roles\.npz: a classifier's file, damaged or missing"),
+        ("config.cfg", None, r"the pipeline cannot be loaded, train or install it anew: "),
+    ],
+)
+def test_a_pipeline_that_cannot_be_loaded_is_told(
+    tmp_path: Path, file: str, content: dict[str, np.ndarray] | None, told: str
+) -> None:
+    shutil.copytree(find_model("fast"), tmp_path / "mine")
+    if content is None:
+        (tmp_path / "mine" / file).write_bytes(b"PK[")
+    else:
+        np.savez(tmp_path / "mine" / file, **content)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=told) as caught:
+        load_pipeline(str(tmp_path / "mine"))
+    assert "\n" not in str(caught.value)
