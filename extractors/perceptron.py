@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from extractors.neural.heads import sigmoid, softmax
 from kg.model.errors import InputError
 
 Floats = npt.NDArray[np.float32]
@@ -50,10 +51,7 @@ class Perceptron:
         measured = (np.asarray(features, dtype=np.float32) - self.centre) * self.scale
         hidden = np.maximum(measured @ self.inner + self.inner_bias, 0.0).reshape(len(measured), *self.outer.shape[:2])
         logits = np.matmul(hidden.transpose(1, 0, 2), self.outer) + self.outer_bias[:, None]
-        if self.softmax:
-            powers = np.exp(logits - logits.max(axis=2, keepdims=True))
-            return np.asarray((powers / powers.sum(axis=2, keepdims=True)).mean(0), dtype=np.float32)
-        return np.asarray((1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))).mean(0), dtype=np.float32)
+        return np.asarray((softmax(logits) if self.softmax else sigmoid(logits)).mean(0), dtype=np.float32)
 
     def save(self, path: Path) -> None:
         """Write to one compressed .npz file; weights as 16-bit floats."""

@@ -1,7 +1,8 @@
 """A stand-in for spaCy's `en_core_web_sm`, whose own weights the package registry has not: its published layout, with the same numbers of classes.
 
 A shared encoder of width 96 and depth 4 under tagger and parser, another under the recogniser, an attribute ruler with a pattern for each tag, a lemmatizer by rules.
-The parser learns from sentences of a small grammar, so that on real text it builds trees, as a trained one does: an untrained one makes half the moves.
+Their numbers are what costs: the recogniser alone takes twice as long with 18 kinds of names as with one. The parser learns from sentences of a small grammar, so that on real text it builds trees of
+sentences, as a trained one does: an untrained one makes a sentence of each word, and takes longer.
 """
 
 from __future__ import annotations
