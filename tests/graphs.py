@@ -1,4 +1,4 @@
-"""Where the toy papers lie, and the bytes of a graph directory, for tests that compare builds."""
+"""Where the toy papers lie, and the bytes and triples of a graph directory, for tests that compare builds."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
+
 import kg
 from kg import catalog
+from kg.rdf.lines import parsed
+from kg.rdf.mapping import to_lines
+from kg.tables import Version
 
 TOY = Path(__file__).parent / "toy"
 
@@ -60,3 +65,10 @@ def arguments(graph: kg.Graph, question: str, most: int) -> list[dict[str, str]]
         fit = [e["name"] for e in entities if needed[0].kind in ("entity", e["type"].lower())]
         asked += [{p.name: fit[i + 3 * n] for n, p in enumerate(needed)} for i in range(min(most, len(fit) - 3))]
     return asked
+
+
+def triples_of(version: Version) -> set[ox.Triple]:
+    """The triples of a version as a store gives them back, which keeps decimals by value."""
+    store = ox.Store()
+    store.extend(parsed(to_lines(version)))
+    return {quad.triple for quad in store}

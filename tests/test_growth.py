@@ -11,14 +11,13 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from graphs import record, table_bytes
+from graphs import record, table_bytes, triples_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kg
 from kg.pipeline import remove, resolve
 from kg.projection import kinds_of
-from kg.rdf.lines import parsed
 from kg.rdf.mapping import to_lines
 from kg.resolve import assemble, recall
 from kg.resolve.assemble import _portions
@@ -116,13 +115,6 @@ def test_mended_indexes_hold_what_the_tables_say(steps: list[tuple[str, Any]]) -
         shutil.rmtree(version.path / kglite.FOLDER)
         patch.setattr(kglite, "MOST_CHANGED", 0)
         assert property_graph(version) == mended
-
-
-def triples_of(version: Version) -> set[ox.Triple]:
-    """The triples of a version as a store gives them back, which keeps decimals by value."""
-    store = ox.Store()
-    store.extend(parsed(to_lines(version)))
-    return {quad.triple for quad in store}
 
 
 def property_graph(version: Version) -> list[str]:

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from kg.rdf.terms import BASE, PREFIXES
 
-_PORTION = 1 << 20  # characters, about
+_PORTION = 1 << 20  # characters
 _SPECIAL = re.compile(r'[\x00-\x1f"\\\x7f]')
 _ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)}
 _ESCAPES |= {ord(one): f"\\{how}" for one, how in zip('\b\t\n\f\r"\\', 'btnfr"\\', strict=True)}
@@ -102,13 +102,13 @@ def each_line(lines: str) -> list[str]:
     return [f"{one}\n" for one in lines.split("\n")[:-1]]
 
 
-def portions(texts: Iterable[str]) -> Iterator[str]:
-    """The same text in longer pieces, each of whole lines where the texts are."""
+def portions(texts: Iterable[str], least: int = _PORTION) -> Iterator[str]:
+    """The same text in pieces of more than `least` characters, but for the last; each of whole lines where the texts are."""
     held, size = list[str](), 0
     for text in texts:
         held.append(text)
         size += len(text)
-        if size > _PORTION:
+        if size > least:
             yield "".join(held)
             held, size = [], 0
     if held:

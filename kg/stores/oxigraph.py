@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,17 +21,17 @@ from kg.changes import MOST_CHANGED, changed_parts
 from kg.memory import without_cycles
 from kg.model.errors import DamagedGraph, QueryError, QueryTimeout, StoreError
 from kg.rdf.changes import changes
-from kg.rdf.lines import parsed
+from kg.rdf.lines import parsed, portions
 from kg.rdf.mapping import to_lines
 from kg.rdf.terms import PREFIXES
-from kg.scale.base import cores, environment
+from kg.scale.base import cores
 from kg.stores._results import SOLUTIONS, TRIPLES, TooLarge, write_answer
 from kg.stores._sparql import bind, to_answer
 from kg.stores.base import DEFAULT_LIMIT, DEFAULT_TIMEOUT, FOLDERS, Answer, Capabilities, ensure_index, is_current
 from kg.tables import Version, earlier_version
 
 FOLDER = FOLDERS["oxigraph"]
-_MANY = 2_000  # papers from which another process makes the triples
+_PORTION = 8 << 20  # characters of triples that the engine loads at a time
 
 
 class OxigraphStore:
@@ -139,28 +139,32 @@ def _build(version: Version, folder: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
     try:
         store = ox.Store(str(path))
-        if cores() > 1 and version.counts["papers"] >= _MANY:
-            _load_from_process(store, version)
-        else:
-            store.bulk_extend(parsed(to_lines(version)))
+        _load(store, portions(to_lines(version), _PORTION))
         store.optimize()  # what was loaded in portions is put in one order: look-ups then take half the time
         store.flush()
     except (OSError, RuntimeError, ValueError) as error:
         raise StoreError(f"the SPARQL index could not be built: {error}") from error
 
 
-def _load_from_process(store: Any, version: Version) -> None:
-    """Load the N-Triples that another process makes meanwhile: the engine reads them as fast as ready triples.
+def _load(store: Any, texts: Iterable[str]) -> None:
+    """Load pieces of N-Triples while the next are made, as many at a time as there are cores. Many small loads sort less each, and hold less, than
+    the engine's own portions of a million triples, and one load alone would leave half a core idle.
 
     Raises:
-        OSError: that process failed.
+        OSError, RuntimeError, ValueError: the engine's.
     """
-    with subprocess.Popen(
-        [sys.executable, "-m", "kg.rdf.pour", str(version.path)], stdout=subprocess.PIPE, env=environment(1)
-    ) as maker:
-        store.bulk_load(maker.stdout, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    if maker.returncode:
-        raise OSError(f"the process that makes the triples ended with code {maker.returncode}")
+
+    def load(text: str) -> None:
+        store.bulk_load(text.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+
+    with ThreadPoolExecutor(cores()) as loaders:
+        running = deque[Future[None]]()
+        for text in texts:
+            running.append(loaders.submit(load, text))
+            if len(running) > cores() + 1:
+                running.popleft().result()
+        for one in running:
+            one.result()
 
 
 def _mended(version: Version, path: Path) -> bool:
