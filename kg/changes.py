@@ -119,8 +119,10 @@ def touched_keys(old: Version, new: Version, name: str) -> set[str]:
     """Keys of the rows of a table that only one of the versions has."""
     if old.manifest["tables"].get(name) == new.manifest["tables"].get(name):
         return set()
-    before, after = old.read(name), new.read(name)
-    both = pa.concat_tables([before, after]).combine_chunks()
+    before, after = old.read(name, encoded=True), new.read(name, encoded=True)
+    if not len(before) + len(after):
+        return set()
+    both = pa.concat_tables([before, after]).unify_dictionaries().combine_chunks()
     hashes = np.zeros(both.num_rows, np.uint64)
     for number, column in enumerate(both.columns):
         hashes += _mix(_hash(pa.concat_arrays(column.chunks)) + np.uint64(number))
@@ -150,7 +152,8 @@ def _hash(values: pa.Array) -> Hashes:
         total: Hashes = np.sum(fields, axis=0, dtype=np.uint64)
         return total
     plain = values.cast(pa.int8()) if pa.types.is_boolean(values.type) else values
-    return _mix(np.asarray(plain.dictionary_encode(null_encoding="encode").indices))
+    numbers = plain if pa.types.is_dictionary(plain.type) else plain.dictionary_encode()
+    return _mix(np.asarray(pc.fill_null(numbers.indices, -1)))
 
 
 def _mix(numbers: np.ndarray[Any, Any]) -> Hashes:

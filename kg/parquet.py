@@ -23,9 +23,10 @@ _SPILLED = ".rows-"
 _BUCKETS = 256  # by the first two digits of a key
 
 
-def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """A file, or the columns named, in that order. What `pyarrow.parquet` has for this first imports pandas, where it is there."""
-    with pq.ParquetFile(path) as file:
+def read_parquet(path: Path, columns: list[str] | None = None, encoded: Iterable[str] = ()) -> pa.Table:
+    """A file, or the columns named, in that order; texts of the `encoded` ones as dictionaries, as they lie in the file. What `pyarrow.parquet` has
+    for this first imports pandas, where it is there."""
+    with pq.ParquetFile(path, read_dictionary=list(encoded)) as file:
         table = file.read(columns, use_threads=False)
     return table.select(columns) if columns else table
 

@@ -126,10 +126,10 @@ def build(
             report.failed += map(ExtractionError, extractor.failures)
             least = _least(directory) if min_confidence is None else min_confidence
             settings = {"extractor": version, "min_confidence": f"{least:g}"}
-            _write(directory, merged, library, given, settings, report, executor, progress)
+            memory = _write(directory, merged, library, given, settings, report, executor, progress)
             write_quarantine(directory / "quarantine.jsonl", report.sources, report.rejected)
             assert report.version is not None
-            _index(report.version, library, progress, executor)
+            _index(report.version, library, memory, progress, executor)
         finally:
             executor.close()
     return report
@@ -215,9 +215,10 @@ def _rewrite(directory: Path, without: Sequence[str], progress: Progress | None)
         library = _read_before(directory, merged, given)
         executor = open_executor(None, None, None, 0, len(merged))
         try:
-            _write(directory, merged, library, given, open_version(directory).manifest["settings"], report, executor, progress)
+            settings = open_version(directory).manifest["settings"]
+            memory = _write(directory, merged, library, given, settings, report, executor, progress)
             assert report.version is not None
-            _index(report.version, library, progress, executor)
+            _index(report.version, library, memory, progress, executor)
         finally:
             executor.close()
     return report
@@ -325,20 +326,21 @@ def _least(directory: Path) -> float:
     return float(open_version(directory).manifest["settings"].get("min_confidence", 0)) if (directory / "CURRENT").exists() else 0.0
 
 
-def _index(version: Version, library: Library, progress: Progress | None, executor: Executor) -> None:
-    """Fill the engines' files; what was read is put in order meanwhile."""
+def _index(version: Version, library: Library, memory: Memory, progress: Progress | None, executor: Executor) -> None:
+    """Fill the engines' files; what was read is put in order meanwhile, and what the next build is to know is written."""
     with ThreadPoolExecutor(1) as pool:
-        folding = pool.submit(library.compact)
+        beside = [pool.submit(memory.write, version), pool.submit(library.compact)]
         fill_stores(version, progress, executor)
-        folding.result()
+        for one in beside:
+            one.result()
 
 
 @without_cycles()
 def _write(
     directory: Path, merged: Merged, library: Library, given: Mapping[str, list[str]], settings: Mapping[str, str], report: BuildReport,
     executor: Executor, progress: Progress | None,
-) -> None:  # fmt: skip
-    """Put the tables together and make them the next version."""
+) -> Memory:  # fmt: skip
+    """Put the tables together and make them the next version; what is to be remembered of that."""
     from extractors.lexicon import metric_directions
 
     before = open_version(directory).path if (directory / "CURRENT").exists() else None
@@ -353,6 +355,6 @@ def _write(
     assert isinstance(entities, pa.Table)
     tables["external"] = table_of("external", joined_links(directory, entities).rows)
     report.version = write_version(directory, tables, {**settings, "base": load_vocabulary().base})
-    memory.write(report.version)
     report.counts = report.version.counts
     report.changed = report.version.path != before
+    return memory

@@ -2,7 +2,7 @@
 
     python -m tests.bench.filling GRAPH [--repeat 3]
 
-The bare rate of kglite is the better of its two loaders, on pandas frames and on records that lie in memory, with its save; that of pyoxigraph
+The bare rate of kglite is the better of its two loaders, on pandas frames and on records that lie in memory, with its faster way to save; that of pyoxigraph
 the better of its two bulk loaders, on triples in memory and on an N-Triples file. We put the store in one order besides, for look-ups in half the
 time: the share in order is that of the bare engine which loads the file and does so too. Each is the best of its turns; ours and the bare ones take turns.
 """
@@ -105,7 +105,7 @@ def load_frames(graph: PropertyGraph) -> Callable[[Path], None]:
             built.add_nodes(frame, label, "id", title)
         for frame, kind, source, target in edges:
             built.add_relationships(frame, kind, source, "source", target, "target")
-        built.save(str(folder / "graph.kgl"))
+        built.save(str(folder / "graph.kgl"), layout="compact")
 
     return work
 
@@ -123,7 +123,7 @@ def load_records(graph: PropertyGraph) -> Callable[[Path], None]:
     ]  # fmt: skip
 
     def work(folder: Path) -> None:
-        engine.from_records({"nodes": nodes, "connections": edges}).save(str(folder / "graph.kgl"))
+        engine.from_records({"nodes": nodes, "connections": edges}).save(str(folder / "graph.kgl"), layout="compact")
 
     return work
 
