@@ -193,9 +193,8 @@ class _Series:
 def _save(graph: Any, folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of columns that a way of loading which is not used here would hold in memory
-        graph.save(
-            str(folder / "graph.kgl"), layout="compact"
-        )  # two fifths of the size, written in half the time, read in 1.15 times the time
+        # compact: two fifths of the size, written in half the time, read in 1.15 times the time
+        graph.save(str(folder / "graph.kgl"), layout="compact")
 
 
 def _plain(value: Any) -> Any:
