@@ -12,7 +12,6 @@ which it is brought to the scale of the others (`extractors.training.scaling`).
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import itertools
 import json
 import tempfile
@@ -35,6 +34,7 @@ from extractors.training.classifiers import (
 )
 from extractors.training.corpus import GoldPaper, fold_of, read_gold, read_lines
 from extractors.training.scaling import rescaled
+from kg.release import RELEASE
 from kg.reliability import calibrated, cross_checked, judge
 from kg.scoring import Judged
 
@@ -95,7 +95,7 @@ def save(nlp: Language, folder: Path) -> None:
     """Write the pipeline, without the words of the training texts: no stage looks into the vocabulary, so only labels are needed."""
     nlp.meta.update(
         name=folder.name,
-        version=importlib.metadata.version("paperkg"),
+        version=RELEASE,
         description="Entities, roles, relations, results and links of machine-learning abstracts",
         license="Apache-2.0",
         spacy_version=">=3.8.2,<3.9.0",
