@@ -285,5 +285,7 @@ def train(
     elif curve:
         print_rows(learning_curve(gold, texts, plan))
     else:
-        count = train_pipeline(gold, texts, plan, output)
+        count, notes = train_pipeline(gold, texts, plan, output)
         say(f"{output}: trained on {count:,} papers; use it with --model {output}")
+        for note in notes:
+            say(note)

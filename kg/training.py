@@ -32,16 +32,15 @@ class Plan:
     epochs: int = 8
 
 
-def train_pipeline(gold: Path, papers: Path, plan: Plan, output: Path) -> int:
-    """Write a pipeline folder; the number of papers learnt from.
+def train_pipeline(gold: Path, papers: Path, plan: Plan, output: Path) -> tuple[int, list[str]]:
+    """Write a pipeline folder; the number of papers learnt from, and what there is to say of the pipeline, a line each.
 
     Raises:
         UsageError: the packages of the extra `train` are missing.
         InputError, DataError: files that cannot be read, records without a text, or too few of them.
     """
     known = _gold(gold, papers)
-    _fit(known, plan, output)
-    return len(known)
+    return len(known), _fit(known, plan, output)
 
 
 def train_spans(gold: Path, plan: Plan, output: Path) -> int:
@@ -95,7 +94,7 @@ def _score(fitted: list[GoldPaper], unseen: list[GoldPaper], plan: Plan) -> dict
     return {name: score.f1 for name, score in evaluate([p.record for p in unseen], said).items() if name in MEASURES}
 
 
-def _fit(papers: list[GoldPaper], plan: Plan, output: Path) -> None:
+def _fit(papers: list[GoldPaper], plan: Plan, output: Path) -> list[str]:
     try:
         from extractors.training.train import fit_pipeline
     except ImportError as error:
@@ -104,7 +103,7 @@ def _fit(papers: list[GoldPaper], plan: Plan, output: Path) -> None:
         raise DataError(f"{len(papers)} annotated papers are too few to learn from; {LEAST} is the least")
     reader = None if plan.encoder else find_model(plan.base) / "kg_reader"
     try:
-        fit_pipeline(papers, output, reader=reader, encoder=plan.encoder, small=plan.small, epochs=plan.epochs)
+        return fit_pipeline(papers, output, reader=reader, encoder=plan.encoder, small=plan.small, epochs=plan.epochs)
     except ImportError as error:
         raise UsageError(f"training needs the package {error.name}; install the extra: pip install 'paperkg[train]'") from None
 

@@ -112,8 +112,8 @@ def _stage(nlp: Language, name: str) -> Any:
 
 def fit_pipeline(
     papers: list[GoldPaper], output: Path, *, reader: Path | None, encoder: Path | None = None, small: bool = False, epochs: int = 8
-) -> None:
-    """Write a pipeline learnt from annotated papers.
+) -> list[str]:
+    """Write a pipeline learnt from annotated papers; what there is to say of it, a line each.
 
     On the reader of folder `reader`, or on one that is learnt from seven papers in ten on top of `encoder`; the
     classifiers and the calibration then learn from the other three.
@@ -129,7 +129,7 @@ def fit_pipeline(
             reader = Path(scratch) / "reader"
             export(fit_reader(seen, unseen, encoder, Path(scratch) / "fit", small=small, epochs=epochs), encoder, reader)
         assert reader is not None
-        finish([(reader, unseen)], output)
+        return finish([(reader, unseen)], output)
 
 
 def finish(held: Held, output: Path, final: Path | None = None, texts: Sequence[str] = ()) -> list[str]:
