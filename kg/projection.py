@@ -140,18 +140,23 @@ class _Proofs:
         firsts = np.flatnonzero(run_starts(table.select(["statement"]).combine_chunks()))
         self._statements = statements.take(pa.array(firsts))
         bounds = np.append(firsts, len(statements))
-        self._starts, self._ends = np.append(bounds[:-1], 0), np.append(bounds[1:], 0)  # the last is of what has no proof
+        self._starts, self._sizes = np.append(firsts, 0), np.append(np.diff(bounds), 0)  # the last is of what has no proof
 
-    def of(self, statements: pa.ChunkedArray) -> tuple[list[list[str]], list[list[str]]]:
-        """Sentences and papers of each of these."""
+    def of(self, statements: pa.ChunkedArray) -> tuple[list[list[str]], list[list[str]], list[int]]:
+        """Sentences and papers of each of these, and how many different papers."""
         places = np.asarray(pc.fill_null(pc.index_in(statements, value_set=self._statements), -1))
-        starts, ends = self._starts[places], self._ends[places]
-        slices = list(map(slice, starts.tolist(), ends.tolist()))
-        sentences, papers = [self._sentences[one] for one in slices], [self._papers[one] for one in slices]
-        for place in np.flatnonzero(ends - starts > 1).tolist():
+        starts, sizes = self._starts[places], self._sizes[places]
+        each = list(zip(starts.tolist(), sizes.tolist(), strict=True))
+        sentences, papers = (
+            [[told[start]] if size == 1 else told[start : start + size] for start, size in each]
+            for told in (self._sentences, self._papers)
+        )
+        counts: list[int] = sizes.tolist()
+        for place in np.flatnonzero(sizes > 1).tolist():
             pairs = dict.fromkeys(zip(sentences[place], papers[place], strict=True))
             sentences[place], papers[place] = [sentence for sentence, _ in pairs], [paper for _, paper in pairs]
-        return sentences, papers
+            counts[place] = len({*papers[place]})
+        return sentences, papers, counts
 
 
 def _paper_columns(table: pa.Table) -> Columns:
@@ -242,12 +247,12 @@ def _cut(columns: Columns, place: slice) -> Columns:
 
 
 def _stated(table: pa.Table, source: str, target: str, proofs: _Proofs) -> Columns:
-    sentences, papers = proofs.of(table["id"])
+    sentences, papers, counts = proofs.of(table["id"])
     return {
         "source": table[source].to_pylist(),
         "target": table[target].to_pylist(),
         "confidence": table["confidence"].to_pylist(),
-        "papers": [len(by) if len(by) < 2 else len(set(by)) for by in papers],
+        "papers": counts,
         "sentences": sentences,
         "paper_ids": papers,
     }

@@ -179,7 +179,8 @@ class _Series:
 
     def isna(self) -> _Series:
         """Which values are absent."""
-        return _Series([value is None for value in self.values], "bool")
+        found = [value is None for value in self.values] if None in self.values else [False] * len(self.values)
+        return _Series(found, "bool")
 
     def dropna(self) -> _Series:
         """Those that are not."""
