@@ -142,7 +142,7 @@ def _build(version: Version, folder: Path) -> None:
         _load(store, portions(to_lines(version), _PORTION))
         store.optimize()  # what was loaded in portions is put in one order: look-ups then take half the time
         store.flush()
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SyntaxError) as error:  # the last of a term that the engine cannot read
         raise StoreError(f"the SPARQL index could not be built: {error}") from error
 
 
@@ -151,7 +151,7 @@ def _load(store: Any, texts: Iterable[str]) -> None:
     the engine's own portions of a million triples, and one load alone would leave half a core idle.
 
     Raises:
-        OSError, RuntimeError, ValueError: the engine's.
+        OSError, RuntimeError, ValueError, SyntaxError: the engine's.
     """
 
     def load(text: str) -> None:

@@ -62,3 +62,9 @@ def test_a_load_that_fails_ends_the_making_of_more(version: Version, monkeypatch
     with pytest.raises(StoreError, match="the SPARQL index could not be built: No space left on device"):
         oxigraph.fill(version)
     assert 5 < len(made) < 20
+
+
+def test_what_the_engine_cannot_read_is_told_in_a_line(version: Version, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oxigraph, "to_lines", lambda _: iter(["no triple\n"]))
+    with pytest.raises(StoreError, match=r"the SPARQL index could not be built: .*subject"):
+        oxigraph.fill(version)
