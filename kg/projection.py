@@ -139,8 +139,8 @@ class _Proofs:
         self._papers, self._sentences = table["paper"].to_pylist(), table["sentence"].to_pylist()
         firsts = np.flatnonzero(run_starts(table.select(["statement"]).combine_chunks()))
         self._statements = statements.take(pa.array(firsts))
-        bounds = np.append(firsts, len(statements))
-        self._starts, self._sizes = np.append(firsts, 0), np.append(np.diff(bounds), 0)  # the last is of what has no proof
+        self._starts = np.append(firsts, 0)  # the last is of what has no proof
+        self._sizes = np.append(np.diff(firsts, append=len(statements)), 0)
 
     def of(self, statements: pa.ChunkedArray) -> tuple[list[list[str]], list[list[str]], list[int]]:
         """Sentences and papers of each of these, and how many different papers."""

@@ -234,21 +234,13 @@ def open_version(directory: Path) -> Version:
 
     Raises:
         NotAGraph: there is no graph here.
-        DamagedGraph: CURRENT names a version that is not there, or its manifest does not parse.
+        DamagedGraph: CURRENT names a version that is not there, or its manifest does not parse or is of another format.
     """
     current = directory / "CURRENT"
     if not current.is_file():
         reason = "has no graph in it" if directory.is_dir() else "does not exist"
         raise NotAGraph(f"{directory} {reason}; make one with: kg build INPUT -o {directory}")
-    return version_at(directory / current.read_text(encoding="utf-8").strip())
-
-
-def version_at(path: Path) -> Version:
-    """The version in a folder.
-
-    Raises:
-        DamagedGraph: its manifest does not parse, or is of another format.
-    """
+    path = directory / current.read_text(encoding="utf-8").strip()
     try:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

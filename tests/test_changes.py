@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.changes import Part, changed_parts
+from kg.changes import Part, changed_parts, touched_keys
 from kg.parquet import write_parquet
 from kg.projection import authors_and_venues
 from kg.tables import SCHEMAS, Version, table_of
@@ -96,3 +96,11 @@ def test_people_of_parts_differ_as_those_of_versions(was: list[dict[str, Any]], 
             ]
 
         assert differing(*changed_parts(old, new)) == differing(old, new)
+
+
+def test_a_table_that_an_older_graph_lacks_counts_as_empty(tmp_path: Path) -> None:
+    old = version(tmp_path / "old")
+    del old.manifest["tables"]["redirects"]
+    (old.path / "redirects.parquet").unlink()
+    new = version(tmp_path / "new", redirects=[{"old": "a", "new": "b"}])
+    assert touched_keys(old, new, "redirects") == touched_keys(new, old, "redirects") == {"a"}
